@@ -1,0 +1,198 @@
+/**
+ * The contract between the pipeline and its components.
+ *
+ * create → (restore or adopt) → start → (running) → stop. `create` is pure, so `validate`,
+ * `plan`, `explain` and a reload can build a whole configuration without touching the world.
+ */
+import type { Event } from './event.ts';
+import type { ConfigOf, ConfigSchema } from './schema.ts';
+
+/** What every component is handed; nothing else reaches it from outside. */
+export interface Context {
+  /** The id in the YAML: `type`, `type/name`, or the documented free name. */
+  readonly id: string;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** A counter of the component's own, in `/metrics` as `lnmt_collector_<kind>_<name>_total`. It outlives the instance. */
+  counter(name: string, description: string): Counter;
+}
+
+export interface Counter {
+  add(count: number): void;
+}
+
+export interface Logger {
+  debug(message: string, fields?: object): void;
+  info(message: string, fields?: object): void;
+  warn(message: string, fields?: object): void;
+  error(message: string, fields?: object): void;
+}
+
+/** `check` and the tests pass one that they advance by hand. */
+export interface Clock {
+  /** Unix milliseconds, for time stamps. */
+  now(): number;
+  /** Milliseconds that only go forward, for windows, time-outs and back-off. */
+  monotonic(): number;
+  /** Calls back after `delayMs`; the returned function cancels. */
+  schedule(delayMs: number, callback: () => void): () => void;
+}
+
+export interface Component {
+  /**
+   * Resolves once ready to work: bound, watching. Called at most once; a failure releases what
+   * it took, throws a StartError, and the instance is not used again. Exporters do not connect here.
+   */
+  start?(signal: AbortSignal): Promise<void>;
+  /** Releases everything `start` took. Safe without `start`, and twice. */
+  stop?(): Promise<void>;
+  /**
+   * What outlives this instance, as plain JSON: handed to its successor on a reload, and kept
+   * across restarts. Synchronous and cheap enough to be asked every second.
+   */
+  snapshot?(): unknown;
+  /** Takes a predecessor's snapshot before `start`; ignores one whose meaning has changed. */
+  restore?(snapshot: unknown): void;
+}
+
+/** How a batch ended, for receivers that can ask again: in the hands of every queue; no room; failed. */
+export type Settlement = 'safe' | 'full' | 'failed';
+
+/** Where a receiver puts its events. It stays the same object while pipelines change behind it. */
+export interface Sink {
+  /**
+   * Takes ownership of `batch`, or, when there is no room, refuses it whole, counts it as refused
+   * and settles it as full. `settled` is called exactly once, also for a batch of which every event
+   * was dropped. Like `stream.write`, false asks to pause until `drained`.
+   */
+  push(batch: Event[], settled?: (settlement: Settlement) => void): boolean;
+  /** False while a queue that blocks is full: nothing would be taken. For receivers that can say so to their sender. */
+  hasRoom(): boolean;
+  /** Resolves when there is room again, at once if there is; rejects when the signal ends it. */
+  drained(signal: AbortSignal): Promise<void>;
+  /** Counts events that the receiver itself had to turn away, by reason. */
+  refused(reason: string, events: number): void;
+}
+
+export interface Receiver extends Component {
+  start(signal: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+  /**
+   * Takes over from an instance with other options what its own options still want: bound sockets,
+   * connections with their half-read frames, open files. Synchronous, before `start`; what was not
+   * taken, the predecessor's `stop` releases. A reload that fails calls it the other way round.
+   */
+  adopt?(predecessor: this): void;
+  /** Bound addresses, for the log and for tests that listen on port 0. */
+  addresses?(): readonly string[];
+}
+
+export interface Processor extends Component {
+  /** Edits or drops in place. Synchronous, so no batch is ever half-way through a reload. */
+  process(batch: Event[], output: ProcessorOutput): void;
+  /** Why `event` would not pass now, such as `level info is below warning`; undefined if it would. Changes nothing. */
+  objection?(event: Event): string | undefined;
+}
+
+export interface ProcessorOutput {
+  /** Counts events that left the batch: `filtered` by a rule's choice, `suppressed` by a limit. */
+  dropped(reason: 'filtered' | 'suppressed', events: number): void;
+  /** Sends an event of the processor's own (a summary) on through the stages after it, now or later. */
+  emit(event: Event): void;
+}
+
+export interface Exporter<Request = unknown> extends Component {
+  /** Pure: the requests that carry these events, in order. `explain` prints them, `send` sends them. */
+  encode(events: readonly Event[]): readonly Encoded<Request>[];
+  /** Makes one request. Queueing, pacing, retries, time-outs and counting are the pipeline's. */
+  send(request: Request, signal: AbortSignal): Promise<Verdict>;
+}
+
+export interface Encoded<Request> {
+  readonly request: Request;
+  /** How many of the events it carries, in order. */
+  readonly events: number;
+}
+
+export type Verdict =
+  /** `notBeforeMs`: the destination asks for no further request within so many milliseconds from now. */
+  | { readonly kind: 'sent'; readonly notBeforeMs?: number | undefined }
+  /** May be taken later: time-out, 408, 429, 5xx. */
+  | Later
+  /** Will never be taken: the request, or only these of its events (the others were taken). */
+  | { readonly kind: 'refused'; readonly reason: string; readonly events?: readonly RefusedEvent[] }
+  /** Each event of the request had its own answer: those in neither list were taken. */
+  | {
+      readonly kind: 'mixed';
+      readonly refused: readonly RefusedEvent[];
+      readonly later: Later & { readonly events: readonly number[] };
+    }
+  /** The exporter's options are wrong: hold the queue, probe slowly, tell the operator. */
+  | { readonly kind: 'misconfigured'; readonly reason: string };
+
+interface Later {
+  readonly kind: 'later';
+  readonly reason: string;
+  readonly notBeforeMs?: number | undefined;
+}
+
+/** One event of a request that was refused for good. */
+export interface RefusedEvent {
+  readonly index: number;
+  readonly reason: string;
+}
+
+/** What a component type is. `C` is what its schema makes of the options; `never` where that is unknown. */
+interface Definition<S> {
+  readonly type: string;
+  readonly stability: 'alpha' | 'beta' | 'stable';
+  /** One sentence for `components` and the reference: what it is for. */
+  readonly summary: string;
+  /** The one source of the options: the check, the TypeScript type, `components`, the reference, editors' completion. */
+  readonly schema: S;
+  /** Options as a person would write them, for the reference and `sample-config`; loaded by a test. */
+  readonly example: object;
+}
+
+/** Rules a schema cannot say: problems and hints about checked options. Pure. */
+type Check<C> = (config: C) => readonly OptionProblem[];
+
+export interface OptionProblem {
+  readonly severity: 'error' | 'hint';
+  readonly message: string;
+  /** Keys and indexes from the component's options down. */
+  readonly path: readonly (string | number)[];
+}
+
+export interface ReceiverDefinition<S = ConfigSchema, C = never> extends Definition<S> {
+  readonly check?: Check<C>;
+  create(config: C, context: Context, sink: Sink): Receiver;
+}
+
+export interface ProcessorDefinition<S = ConfigSchema, C = never> extends Definition<S> {
+  readonly check?: Check<C>;
+  /** True if `process` edits events: they are then copied where pipelines share them. */
+  readonly mutates?: boolean;
+  create(config: C, context: Context): Processor;
+}
+
+export interface ExporterDefinition<S = ConfigSchema, C = never> extends Definition<S> {
+  readonly check?: Check<C>;
+  /** `store` blocks when full and keeps strict order; `people` drops the oldest, and lets critical events go first. */
+  readonly audience: 'store' | 'people';
+  /** Where the destination takes several events a request: how many, and how long to wait for them, unless the YAML says. */
+  readonly batch?: { readonly maxEvents: number; readonly maxWaitMs: number };
+  /** Events taken from the queue at a time where there is no `batch` option; 1 unless said. Requests still carry what `encode` makes. */
+  readonly take?: number;
+  /** A destination's limit that is known beforehand: the least milliseconds between two requests. */
+  readonly minIntervalMs?: number;
+  create(config: C, context: Context): Exporter;
+}
+
+// Identity functions: they infer the schema literally, and type `create` by it.
+export const defineReceiver = <const S extends ConfigSchema>(definition: ReceiverDefinition<S, ConfigOf<S>>) =>
+  definition;
+export const defineProcessor = <const S extends ConfigSchema>(definition: ProcessorDefinition<S, ConfigOf<S>>) =>
+  definition;
+export const defineExporter = <const S extends ConfigSchema>(definition: ExporterDefinition<S, ConfigOf<S>>) =>
+  definition;

@@ -1,0 +1,93 @@
+/** The documented levels, least grave first; the index is the order. */
+export const LEVELS = ['debug', 'info', 'warning', 'error', 'critical'] as const;
+
+export type Level = (typeof LEVELS)[number];
+
+/** The documented event types. Any other lower-case word is an event type too. */
+export const EVENT_TYPES = [
+  'system_health',
+  'threshold_breach',
+  'critical_error',
+  'performance_alert',
+  'security_event',
+  'custom',
+] as const;
+
+/** 0 for debug to 4 for critical. */
+export function rankOf(level: Level): number {
+  switch (level) {
+    case 'debug':
+      return 0;
+    case 'info':
+      return 1;
+    case 'warning':
+      return 2;
+    case 'error':
+      return 3;
+    case 'critical':
+      return 4;
+  }
+}
+
+/** Its keys come off the network: always made by `newMetadata`, so that no key meets a prototype. */
+export type Metadata = Record<string, unknown>;
+
+/** An empty metadata object, without a prototype. */
+export function newMetadata(): Metadata {
+  return Object.create(null) as Metadata;
+}
+
+/**
+ * The documented event. Receivers make it, processors may edit it in place, exporters only
+ * read it. A receiver may implement it with a class that reads fields from the received
+ * bytes on first use: what a filter drops by level is then never decoded.
+ */
+export interface Event {
+  readonly eventId: string;
+  /** Unix milliseconds. */
+  timestamp: number;
+  eventType: string;
+  level: Level;
+  source: string;
+  title: string;
+  message: string;
+  /** Nested objects in it are never edited in place, only replaced: copies of an event share them. */
+  metadata: Metadata;
+  tags: string[];
+  /** The bytes it was received as, where it came from bytes. */
+  readonly received?: Received | undefined;
+  /** A copy that can be edited on its own; absent where `copyEvent` does. */
+  copy?(): Event;
+}
+
+/** A line or message as it was received, without its framing. */
+export interface Received {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** Moves the line into memory of its own, so that one waiting line does not hold the whole chunk it came in. */
+  detach(): void;
+}
+
+/** A copy that can be edited without the original noticing. Undecoded fields stay undecoded. */
+export function copyEvent(event: Event): Event {
+  if (event.copy) return event.copy();
+  return {
+    eventId: event.eventId,
+    timestamp: event.timestamp,
+    eventType: event.eventType,
+    level: event.level,
+    source: event.source,
+    title: event.title,
+    message: event.message,
+    metadata: Object.assign(newMetadata(), event.metadata),
+    tags: [...event.tags],
+  };
+}
+
+/** Bytes of memory or disk to reckon an event at, without decoding it. */
+export function sizeOf(event: Event): number {
+  const { received } = event;
+  if (received) return received.end - received.start + 64;
+  return 256 + event.message.length + event.title.length;
+}
