@@ -1,0 +1,70 @@
+/**
+ * Builds dist/: the program (dist/main.js, its rarely used parts as chunks loaded on demand) and
+ * the library (dist/index.js, dist/index.cjs). Everything is bundled: the result needs no node_modules.
+ */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const quiet = process.argv.includes('--quiet');
+const { version, optionalDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+const started = performance.now();
+if (existsSync('scripts/generate-validators.mjs')) generateValidators();
+const entryPoints = ['src/main.ts', 'src/index.ts'].filter((path) => existsSync(path));
+if (entryPoints.length > 0) await bundle();
+if (!quiet) report();
+
+/** Ajv's checks as plain code: compiling the schemas at start would cost half a second and 40 MB. */
+function generateValidators() {
+  const { status } = spawnSync(process.execPath, ['scripts/generate-validators.mjs'], {
+    stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
+  });
+  if (status !== 0) process.exit(1);
+}
+
+async function bundle() {
+  const common = {
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    outdir: 'dist',
+    // Optional packages may be missing; whoever imports them says so.
+    external: Object.keys(optionalDependencies),
+    define: { __VERSION__: JSON.stringify(version) },
+    legalComments: 'none',
+    logLevel: 'warning',
+  };
+  const library = entryPoints.filter((path) => path.endsWith('/index.ts'));
+  rmSync('dist', { recursive: true, force: true });
+  await Promise.all([
+    build({
+      ...common,
+      entryPoints,
+      format: 'esm',
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
+      // CommonJS dependencies call require(), which an ES module does not have.
+      banner: {
+        js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+      },
+    }),
+    library.length > 0 && build({ ...common, entryPoints: library, format: 'cjs', outExtension: { '.js': '.cjs' } }),
+  ]);
+  if (existsSync('dist/main.js')) makeExecutable('dist/main.js');
+}
+
+function makeExecutable(path) {
+  const code = readFileSync(path, 'utf8');
+  if (!code.startsWith('#!')) writeFileSync(path, `#!/usr/bin/env node\n${code}`);
+  chmodSync(path, 0o755);
+}
+
+function report() {
+  const milliseconds = Math.round(performance.now() - started);
+  const files = ['dist/main.js', 'dist/index.js', 'dist/index.cjs'].filter((path) => existsSync(path));
+  const sizes = files.map((path) => `${path} ${Math.round(statSync(path).size / 1024)} kB`);
+  console.log(sizes.length > 0 ? `built ${sizes.join(', ')} in ${milliseconds} ms` : 'nothing to bundle yet');
+}
