@@ -13,6 +13,8 @@ export interface Context {
   readonly id: string;
   readonly log: Logger;
   readonly clock: Clock;
+  /** For exporters: whether the YAML or the definition asks for several events a request. */
+  readonly batched?: boolean;
   /** A counter of the component's own, in `/metrics` as `lnmt_collector_<kind>_<name>_total`. It outlives the instance. */
   counter(name: string, description: string): Counter;
 }

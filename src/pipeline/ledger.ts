@@ -1,0 +1,57 @@
+/** The books: what came in, and how each event ended. Names are those of the admin address' `/metrics`. */
+import type { Meter, Tally } from '../component/meter.ts';
+import type { PipelineTallies } from './pipeline.ts';
+import type { StageTallies } from './stages.ts';
+
+export interface ExporterTallies {
+  /** Came to its door. */
+  readonly received: Tally;
+  readonly sent: Tally;
+  readonly deadLettered: Tally;
+  /** Dropped because the queue was full, or lost with a memory queue at the end. */
+  dropped(reason: 'queue_full' | 'shutdown'): Tally;
+  failedRequest(reason: string): void;
+}
+
+export function exporterTallies(meter: Meter, exporter: string): ExporterTallies {
+  const counter = (name: string, description: string, labels: object = {}): Tally =>
+    meter.counter(`lnmt_collector_exporter_${name}_total`, description, { exporter, ...labels });
+  return {
+    received: counter('received_events', 'Events that pipelines brought to an exporter, before its filters and limits.'),
+    sent: counter('sent_events', 'Events a destination took.'),
+    deadLettered: counter('dead_lettered_events', 'Events a destination refused for good; they are kept as dead letters.'),
+    dropped: (reason) => counter('dropped_events', 'Events a full queue was told to drop, or a memory queue lost at shutdown.', { reason }),
+    failedRequest: (reason) =>
+      counter('failed_requests', 'Tries that did not deliver.', { reason: bounded(reason) }).add(1),
+  };
+}
+
+export function pipelineTallies(meter: Meter, pipeline: string): PipelineTallies {
+  const labels = { pipeline };
+  return {
+    accepted: meter.counter('lnmt_collector_pipeline_accepted_events_total', 'Events that came into a pipeline.', labels),
+    passed: meter.counter('lnmt_collector_pipeline_passed_events_total', 'Events that left a pipeline for its exporters.', labels),
+  };
+}
+
+/** `place` is the pipeline, or the exporter at whose door the stage stands. */
+export function stageTallies(
+  meter: Meter,
+  processor: string,
+  place: { readonly pipeline: string } | { readonly exporter: string },
+): StageTallies {
+  const labels = { processor, ...place };
+  const counter = (name: string, description: string, more: object = {}): Tally =>
+    meter.counter(`lnmt_collector_processor_${name}_total`, description, { ...labels, ...more });
+  return {
+    filtered: counter('dropped_events', 'Events a rule dropped.', { reason: 'filtered' }),
+    failed: counter('failed_events', 'Events a processor failed on; they are kept as dead letters.'),
+    suppressed: counter('suppressed_events', 'Events a limit held back.'),
+    generated: counter('generated_events', 'Events a processor made of its own, such as summaries.'),
+  };
+}
+
+/** A status or an error code, of which there are few; any other reason could be without end. */
+function bounded(reason: string): string {
+  return /\b(?:[1-5]\d\d|E[A-Z_]{3,}|[A-Z]+_[A-Z_]+)\b/.exec(reason)?.[0] ?? (reason.startsWith('no answer') ? 'timeout' : 'other');
+}

@@ -1,0 +1,67 @@
+/** The hot path: a batch goes through the stages of a pipeline and on to its exporters and the pipelines it feeds. */
+import type { Settlement } from '../component/component.ts';
+import type { Event } from '../component/event.ts';
+import type { Tally } from '../component/meter.ts';
+import type { Outlet } from './outlet.ts';
+import { ignoreSettlement, worstOf } from './settlements.ts';
+import { Stages } from './stages.ts';
+
+export interface PipelineTallies {
+  readonly accepted: Tally;
+  readonly passed: Tally;
+}
+
+export class Pipeline {
+  readonly name: string;
+  readonly stages: Stages;
+  #outlets: readonly Outlet[] = [];
+  #feeds: readonly Pipeline[] = [];
+  readonly #tallies: PipelineTallies;
+
+  constructor(name: string, tallies: PipelineTallies) {
+    this.name = name;
+    this.#tallies = tallies;
+    this.stages = new Stages((batch) => this.#deliver(batch, false, ignoreSettlement));
+  }
+
+  /** Where it leads. A reload sets it between two batches. */
+  lead(outlets: readonly Outlet[], feeds: readonly Pipeline[]): void {
+    this.#outlets = outlets;
+    this.#feeds = feeds;
+  }
+
+  get outlets(): readonly Outlet[] {
+    return this.#outlets;
+  }
+
+  get feeds(): readonly Pipeline[] {
+    return this.#feeds;
+  }
+
+  /** Takes ownership of the array; of the events only if they are not `shared`. `settled` is called once. */
+  push(batch: Event[], shared: boolean, settled: (settlement: Settlement) => void): void {
+    this.#tallies.accepted.add(batch.length);
+    this.stages.run(batch, shared);
+    this.#deliver(batch, shared, settled);
+  }
+
+  /** False while an exporter that blocks, here or further on, has no room. */
+  hasRoom(): boolean {
+    for (const outlet of this.#outlets) if (outlet.full) return false;
+    for (const pipeline of this.#feeds) if (!pipeline.hasRoom()) return false;
+    return true;
+  }
+
+  #deliver(batch: Event[], shared: boolean, settled: (settlement: Settlement) => void): void {
+    const targets = this.#outlets.length + this.#feeds.length;
+    if (batch.length === 0 || targets === 0) {
+      settled('safe');
+      return;
+    }
+    this.#tallies.passed.add(batch.length);
+    const settledByAll = worstOf(targets, settled);
+    const several = shared || targets > 1;
+    for (const pipeline of this.#feeds) pipeline.push(targets > 1 ? batch.slice() : batch, several, settledByAll);
+    for (const outlet of this.#outlets) outlet.push(batch, settledByAll);
+  }
+}

@@ -1,0 +1,56 @@
+import type { Settlement } from '../component/component.ts';
+import type { Event } from '../component/event.ts';
+
+/**
+ * Events that wait for one exporter, oldest first. It belongs to the exporter's id and outlives
+ * its instance. Bounded: what happens at the limit is `on_full` of its options.
+ */
+export interface Queue {
+  /**
+   * Holds the events, which it never edits, nor the array. `settled` is called once: `safe` when they
+   * are held as firmly as this queue can (in memory: before `push` returns; on disk: synced), `failed`
+   * when they could not be. A queue that drops makes room first; one that blocks may go past its
+   * limit by the one batch that was let in while it had room.
+   */
+  push(events: readonly Event[], settled: (settlement: Settlement) => void): void;
+  /** True while a queue that blocks is at its limit or its storage fails. Never true for one that drops. */
+  readonly full: boolean;
+  /** Events and bytes held, those on lease included. */
+  readonly events: number;
+  readonly bytes: number;
+  /** Events that `take` would find now or, from disk, soon. */
+  readonly waiting: number;
+  /** When the oldest waiting event was queued, in Unix milliseconds; undefined if none waits. */
+  readonly oldestSince: number | undefined;
+  /**
+   * Leases the oldest events; with `graveFirst`, critical ones before others. Undefined when none is
+   * at hand: `onReady` tells when there is.
+   */
+  take(maxEvents: number, graveFirst: boolean): Lease | undefined;
+  /** Called when events are at hand after `take` found none. One listener: the delivery. */
+  onReady: () => void;
+  /** Called when `full` turned false. One listener: the graph. */
+  onRoom: () => void;
+  /** Called when events were dropped to make room. */
+  onDropped: (events: number) => void;
+  /** New limits from an edited file, in place. */
+  configure(limits: QueueLimits): void;
+  /** Closes it; what a disk queue holds stays for the next start. Returns what is lost with it (in memory: all it held). */
+  close(): Promise<{ readonly lost: number }>;
+}
+
+export interface QueueLimits {
+  readonly maxBytes: number;
+  readonly onFull: 'block' | 'drop_oldest';
+}
+
+/** Events that are being delivered. Either `settle` or `giveBack` is called, once. */
+export interface Lease {
+  readonly events: readonly Event[];
+  /** When its oldest event was queued, in Unix milliseconds. */
+  readonly since: number;
+  /** They are delivered, or dead-lettered: the queue forgets them. */
+  settle(): void;
+  /** These of them go back to the front, in their order; the queue forgets the others. */
+  giveBack(rest: readonly Event[]): void;
+}

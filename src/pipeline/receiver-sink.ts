@@ -1,0 +1,68 @@
+/** What a receiver pushes into: hands its batches to every pipeline it feeds, and stays when those change. */
+import type { Settlement, Sink } from '../component/component.ts';
+import type { Event } from '../component/event.ts';
+import type { Meter, Tally } from '../component/meter.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { Room } from './room.ts';
+import { ignoreSettlement, worstOf } from './settlements.ts';
+
+export class ReceiverSink implements Sink {
+  readonly #id: string;
+  readonly #meter: Meter;
+  readonly #room: Room;
+  readonly #accepted: Tally;
+  #pipelines: readonly Pipeline[] = [];
+
+  constructor(id: string, meter: Meter, room: Room) {
+    this.#id = id;
+    this.#meter = meter;
+    this.#room = room;
+    this.#accepted = meter.counter(
+      'lnmt_collector_receiver_accepted_events_total',
+      'Events a receiver took and handed to its pipelines.',
+      { receiver: id },
+    );
+  }
+
+  /** A reload sets it between two batches. */
+  lead(pipelines: readonly Pipeline[]): void {
+    this.#pipelines = pipelines;
+  }
+
+  get pipelines(): readonly Pipeline[] {
+    return this.#pipelines;
+  }
+
+  push(batch: Event[], settled: (settlement: Settlement) => void = ignoreSettlement): boolean {
+    if (!this.hasRoom()) {
+      this.refused('queue_full', batch.length);
+      settled('full');
+      return false;
+    }
+    this.#accepted.add(batch.length);
+    const pipelines = this.#pipelines;
+    const settledByAll = worstOf(pipelines.length, settled);
+    if (pipelines.length === 0) settled('safe');
+    const shared = pipelines.length > 1;
+    for (const pipeline of pipelines) pipeline.push(shared ? batch.slice() : batch, shared, settledByAll);
+    return this.hasRoom();
+  }
+
+  hasRoom(): boolean {
+    for (const pipeline of this.#pipelines) if (!pipeline.hasRoom()) return false;
+    return true;
+  }
+
+  drained(signal: AbortSignal): Promise<void> {
+    return this.#room.until(() => this.hasRoom(), signal);
+  }
+
+  refused(reason: string, events: number): void {
+    this.#meter
+      .counter('lnmt_collector_receiver_refused_events_total', 'Events a receiver had to turn away.', {
+        receiver: this.#id,
+        reason,
+      })
+      .add(events);
+  }
+}

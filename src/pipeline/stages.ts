@@ -1,0 +1,107 @@
+/** A run of processors, in order: of a pipeline, or at an exporter's door. */
+import type { Processor, ProcessorOutput } from '../component/component.ts';
+import { copyEvent, type Event } from '../component/event.ts';
+import type { StageSpec } from '../component/configuration.ts';
+import type { Tally } from '../component/meter.ts';
+
+/** What became of events in a stage, by reason. */
+export interface StageTallies {
+  readonly filtered: Tally;
+  readonly suppressed: Tally;
+  readonly generated: Tally;
+  readonly failed: Tally;
+}
+
+/** A processor in its place, and what it says of the events that leave. */
+export class Stage implements ProcessorOutput {
+  readonly spec: StageSpec;
+  readonly processor: Processor;
+  readonly mutates: boolean;
+  readonly #tallies: StageTallies;
+  readonly #fail: (error: unknown, batch: readonly Event[]) => void;
+  /** Whose stage it is; none before the graph is committed and after it left. */
+  #owner: Stages | undefined;
+
+  constructor(
+    spec: StageSpec,
+    processor: Processor,
+    mutates: boolean,
+    tallies: StageTallies,
+    fail: (error: unknown, batch: readonly Event[]) => void,
+  ) {
+    this.spec = spec;
+    this.processor = processor;
+    this.mutates = mutates;
+    this.#tallies = tallies;
+    this.#fail = fail;
+  }
+
+  attach(owner: Stages | undefined): void {
+    this.#owner = owner;
+  }
+
+  dropped(reason: 'filtered' | 'suppressed', events: number): void {
+    this.#tallies[reason].add(events);
+  }
+
+  emit(event: Event): void {
+    this.#tallies.generated.add(1);
+    this.#owner?.emitFrom(this, event);
+  }
+
+  failed(error: unknown, batch: readonly Event[]): void {
+    this.#tallies.failed.add(batch.length);
+    this.#fail(error, batch);
+  }
+}
+
+/** Runs batches through its stages. A reload assigns them between two batches. */
+export class Stages {
+  #stages: readonly Stage[] = [];
+  readonly #next: (batch: Event[]) => void;
+
+  /** `next` takes what a stage emits of its own, once it has passed the stages after it. */
+  constructor(next: (batch: Event[]) => void) {
+    this.#next = next;
+  }
+
+  get list(): readonly Stage[] {
+    return this.#stages;
+  }
+
+  get mutates(): boolean {
+    return this.#stages.some((stage) => stage.mutates);
+  }
+
+  set(stages: readonly Stage[]): void {
+    for (const stage of this.#stages) if (!stages.includes(stage)) stage.attach(undefined);
+    for (const stage of stages) stage.attach(this);
+    this.#stages = stages;
+  }
+
+  /** Edits and shortens `batch` in place; copies events before the first edit where others hold them too. */
+  run(batch: Event[], shared: boolean, from = 0): void {
+    const stages = this.#stages;
+    for (let index = from; index < stages.length && batch.length > 0; index += 1) {
+      const stage = stages[index]!;
+      if (shared && stage.mutates) {
+        for (let at = 0; at < batch.length; at += 1) batch[at] = copyEvent(batch[at]!);
+        shared = false;
+      }
+      try {
+        stage.processor.process(batch, stage);
+      } catch (error) {
+        // A bug of the processor's must not lose the batch: it goes to the dead letters.
+        stage.failed(error, batch);
+        batch.length = 0;
+      }
+    }
+  }
+
+  /** Sends an event of a stage's own through the stages after it. */
+  emitFrom(stage: Stage, event: Event): void {
+    const batch = [event];
+    this.run(batch, false, this.#stages.indexOf(stage) + 1);
+    if (batch.length > 0) this.#next(batch);
+  }
+}
