@@ -1,0 +1,128 @@
+/**
+ * Writes docs/reference: a page for every component, from the schemas that also check the YAML.
+ * `--check` writes nothing, and fails when a committed page is not what the schemas say.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { loadSource } from './load-source.mjs';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+if (!existsSync('src/catalog.ts')) process.exit(0);
+
+const { catalog } = await loadSource('src/catalog.ts');
+const { componentsOf } = await loadSource('src/cli/print-components.ts');
+const { optionRows } = await loadSource('src/lib/option-rows.ts');
+const { deliveryProperties } = await loadSource('src/component/delivery-options.ts');
+
+const folder = 'docs/reference';
+/** Options that every exporter has are explained once, on a page of their own. */
+const COMMON = new Set([...Object.keys(deliveryProperties), 'filters', 'rate_limit']);
+const components = componentsOf(catalog);
+const pages = new Map([
+  ['README.md', indexPage()],
+  ['exporters/common-options.md', commonPage()],
+  ...components.map((component) => [pageOf(component), componentPage(component)]),
+]);
+if (process.argv.includes('--check')) compare();
+else write();
+
+function indexPage() {
+  const kinds = [
+    ['receiver', 'Receivers', 'Where events come from.'],
+    ['processor', 'Processors', 'What happens to them on the way.'],
+    ['exporter', 'Exporters', 'Where they go. All have the [common options](exporters/common-options.md) too.'],
+  ];
+  const sections = kinds.map(([kind, title, sentence]) => {
+    const rows = components
+      .filter((component) => component.kind === kind)
+      .map(
+        (component) =>
+          `| [${component.type}](${pageOf(component)}) | ${cell(component.summary)} | ${component.stability} |`,
+      );
+    return `## ${title}\n\n${sentence}\n\n| type | what | stability |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
+  });
+  return `# Reference\n\nEvery component and option. ${origin()}\n\n${sections.join('\n')}`;
+}
+
+function componentPage({ kind, type, stability, summary, schema, example }) {
+  const rows = optionRows(schema);
+  const own = kind === 'exporter' ? rows.filter(({ path }) => !COMMON.has(path.split('.')[0])) : rows;
+  const common =
+    own.length < rows.length ? '\nThe [common options](common-options.md) of all exporters apply too.\n' : '';
+  const yaml = stringify({ [`${kind}s`]: { [type]: example } }, { lineWidth: 100 });
+  return [
+    `# ${type} ${kind}\n`,
+    `${summary}\n`,
+    `Stability: ${stability}. ${origin()}\n`,
+    `\`\`\`yaml\n${yaml}\`\`\`\n`,
+    `## Options\n`,
+    `${optionTable(own)}${common}`,
+  ].join('\n');
+}
+
+function commonPage() {
+  const properties = new Map();
+  for (const { schema } of catalog.exporters.values()) {
+    for (const [name, field] of Object.entries(schema.properties)) if (COMMON.has(name)) properties.set(name, field);
+  }
+  const rows = optionRows({ type: 'object', additionalProperties: false, properties: Object.fromEntries(properties) });
+  return `# Options of every exporter\n\nBeside its own. ${origin()}\n\n${optionTable(rows)}`;
+}
+
+function optionTable(rows) {
+  if (rows.length === 0) return 'None.\n';
+  const lines = rows.map(({ path, type, required, secret, default: standard, description }) => {
+    const fallback = required ? '**required**' : standard === undefined ? '' : `\`${cell(standard)}\``;
+    return `| \`${path}\` | ${cell(type)}${secret ? ' (secret)' : ''} | ${fallback} | ${cell(description)} |`;
+  });
+  return `| option | what to write | default | what it does |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n`;
+}
+
+function origin() {
+  return 'This page is made from the schemas (`npm run docs`).';
+}
+
+function pageOf({ kind, type }) {
+  return `${kind}s/${type}.md`;
+}
+
+function cell(text) {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
+function write() {
+  for (const stale of committed().filter((name) => !pages.has(name))) rmSync(join(folder, stale));
+  for (const [name, text] of pages) {
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+  console.log(`${folder}: ${pages.size} pages`);
+}
+
+function compare() {
+  const problems = [
+    ...committed()
+      .filter((name) => !pages.has(name))
+      .map((name) => `${name}: there is no such component any more`),
+    ...[...pages]
+      .filter(([name, text]) => textOf(name) !== text)
+      .map(([name]) => `${name}: not what the schema says now`),
+  ];
+  for (const problem of problems) console.log(`${folder}/${problem}`);
+  if (problems.length === 0) return;
+  console.log('`npm run docs` writes them anew.');
+  process.exitCode = 1;
+}
+
+function committed() {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.md'));
+}
+
+function textOf(name) {
+  const path = join(folder, name);
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
