@@ -4,12 +4,15 @@
  * Redirects are not followed: they could carry a token to another host. Answers are not decompressed
  * (none is asked for compressed) and are cut at `maxAnswerBytes`. Nothing here names a URL or a header.
  */
-import type { Agent, Dispatcher } from 'undici';
+import type { Agent } from 'undici';
 import type { Verdict } from '../component/component.ts';
 import { codeOf } from '../component/errors.ts';
 import { excerpt } from './excerpt.ts';
+import { Aborts, Exchange, type Answer } from './http-exchange.ts';
 import { failureOf } from './network-failure.ts';
 import { trusted } from './trust.ts';
+
+export type { Answer };
 
 export interface HttpClientOptions {
   /** Where requests without a `url` of their own go; credentials in it become an Authorization header. */
@@ -36,20 +39,13 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
-export interface Answer {
-  readonly status: number;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The body as UTF-8, as far as it was kept. */
-  readonly text: string;
-}
-
 export class HttpClient {
   readonly #options: HttpClientOptions;
   readonly #base: Target | undefined;
   readonly #maxAnswerBytes: number;
   #agent: Agent | undefined;
   #opening: Promise<Agent> | undefined;
+  readonly #aborts = new Aborts();
   #closed = false;
 
   /** Touches nothing: undici is loaded, and `caFile` read, at the first request. */
@@ -60,30 +56,48 @@ export class HttpClient {
   }
 
   /** Makes one request. Throws the signal's reason when that ends it; every other failure is a verdict. */
-  async request(request: HttpRequest): Promise<Answer | Verdict> {
+  request(request: HttpRequest): Promise<Answer | Verdict> {
+    return this.#agent ? this.#exchange(this.#agent, request) : this.#requestFirst(request);
+  }
+
+  async #requestFirst(request: HttpRequest): Promise<Answer | Verdict> {
     const { signal } = request;
     signal.throwIfAborted();
-    let agent = this.#agent;
-    if (!agent) {
-      try {
-        agent = await (this.#opening ??= this.#open());
-      } catch (error) {
-        this.#opening = undefined;
-        signal.throwIfAborted();
-        return { kind: 'misconfigured', reason: `cannot read the certificates of ca_file: ${codeOf(error)}` };
-      }
-      signal.throwIfAborted();
-    }
-    const target = request.url === undefined ? this.#base : targetOf(request.url);
-    if (!target) return { kind: 'misconfigured', reason: 'its URL is not an absolute http or https URL' };
+    let agent: Agent;
     try {
-      return await exchange(agent, target, request, this.#maxAnswerBytes);
+      agent = await (this.#opening ??= this.#open());
     } catch (error) {
+      this.#opening = undefined;
       signal.throwIfAborted();
-      return codeOf(error) === 'UND_ERR_INVALID_ARG'
-        ? { kind: 'misconfigured', reason: 'method, path or a header has a character that HTTP does not allow' }
-        : failureOf(error);
+      return { kind: 'misconfigured', reason: `cannot read the certificates of ca_file: ${codeOf(error)}` };
     }
+    return this.#exchange(agent, request);
+  }
+
+  #exchange(agent: Agent, request: HttpRequest): Promise<Answer | Verdict> {
+    return new Promise((resolve, reject) => {
+      const { signal } = request;
+      if (signal.aborted) return reject(signal.reason as Error);
+      const target = request.url === undefined ? this.#base : targetOf(request.url);
+      if (!target) return resolve({ kind: 'misconfigured', reason: 'its URL is not an absolute http or https URL' });
+      const exchange = new Exchange(this.#maxAnswerBytes, (settled, error) => {
+        this.#aborts.delete(signal, settled);
+        if (!error) resolve(settled);
+        else if (signal.aborted) reject(signal.reason as Error);
+        else resolve(verdictOfError(error));
+      });
+      this.#aborts.add(signal, exchange);
+      agent.dispatch(
+        {
+          origin: target.origin,
+          path: request.path ?? target.path,
+          method: request.method ?? 'POST',
+          headers: target.headers ? { ...target.headers, ...request.headers } : (request.headers ?? null),
+          body: request.body ?? null,
+        },
+        exchange,
+      );
+    });
   }
 
   post(body: string | Uint8Array, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Answer | Verdict> {
@@ -116,15 +130,22 @@ export class HttpClient {
 interface Target {
   readonly origin: string;
   readonly path: string;
-  readonly authorization: string | undefined;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+}
+
+function verdictOfError(error: Error): Verdict {
+  return codeOf(error) === 'UND_ERR_INVALID_ARG'
+    ? { kind: 'misconfigured', reason: 'method, path or a header has a character that HTTP does not allow' }
+    : failureOf(error);
 }
 
 function targetOf(url: string): Target | undefined {
   if (!URL.canParse(url)) return undefined;
   const { protocol, origin, pathname, search, username, password } = new URL(url);
   if (protocol !== 'http:' && protocol !== 'https:') return undefined;
-  const authorization = username === '' && password === '' ? undefined : basicAuthorization(decode(username), decode(password));
-  return { origin, path: pathname + search, authorization };
+  const anonymous = username === '' && password === '';
+  const headers = anonymous ? undefined : { authorization: basicAuthorization(decode(username), decode(password)) };
+  return { origin, path: pathname + search, headers };
 }
 
 function decode(text: string): string {
@@ -138,72 +159,6 @@ function decode(text: string): string {
 /** The Authorization header of a user and password (RFC 7617, UTF-8). */
 export function basicAuthorization(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-}
-
-/** `request` with fewer promises: a stream per answer costs more than the request itself. */
-function exchange(agent: Agent, target: Target, request: HttpRequest, maxBytes: number): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const { signal } = request;
-    const headers: Record<string, string> = target.authorization === undefined ? {} : { authorization: target.authorization };
-    let controller: Dispatcher.DispatchController | undefined;
-    let status = 0;
-    let answered: Answer['headers'] = {};
-    let chunks: Buffer[] | undefined;
-    let size = 0;
-
-    const onAbort = (): void => {
-      reject(signal.reason as Error);
-      // Before it starts, a request waits for a connection; onRequestStart then ends it unsent.
-      controller?.abort(abortError(signal));
-    };
-    const finish = (): void => {
-      signal.removeEventListener('abort', onAbort);
-      resolve({ status, headers: answered, text: textOf(chunks, maxBytes) });
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-
-    agent.dispatch(
-      {
-        origin: target.origin,
-        path: request.path ?? target.path,
-        method: request.method ?? 'POST',
-        headers: Object.assign(headers, request.headers),
-        body: request.body ?? null,
-      },
-      {
-        onRequestStart(started) {
-          controller = started;
-          if (signal.aborted) started.abort(abortError(signal));
-        },
-        onResponseStart(_, statusCode, responseHeaders) {
-          status = statusCode;
-          answered = responseHeaders;
-        },
-        onResponseData(started, chunk) {
-          (chunks ??= []).push(chunk);
-          size += chunk.length;
-          if (size <= maxBytes) return;
-          finish();
-          started.abort(new Error('answer too long'));
-        },
-        onResponseEnd: finish,
-        onResponseError(_, error) {
-          signal.removeEventListener('abort', onAbort);
-          reject(error);
-        },
-      },
-    );
-  });
-}
-
-function abortError(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error('aborted');
-}
-
-function textOf(chunks: Buffer[] | undefined, maxBytes: number): string {
-  if (!chunks) return '';
-  const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-  return bytes.toString('utf8', 0, Math.min(bytes.length, maxBytes));
 }
 
 /**
