@@ -110,12 +110,10 @@ test.for(['json', 'pretty'] as const)(
   async (format) => {
     const secrets = ['hunter2!', 'a"quoted"\nkey', 'abc', 'hunter2!longer', 'p@ss word'];
     const { log, output } = setup({ format, secrets: () => secrets });
-    log
-      .logger('a')
-      .info('pw hunter2! and hunter2!longer, abc', {
-        url: 'https://u:p%40ss%20word@h',
-        deep: { key: 'a"quoted"\nkey' },
-      });
+    log.logger('a').info('pw hunter2! and hunter2!longer, abc', {
+      url: 'https://u:p%40ss%20word@h',
+      deep: { key: 'a"quoted"\nkey' },
+    });
     await log.flush();
     expect(output.text).toContain('pw *** and ***, abc');
     for (const leak of ['hunter', 'longer', 'quoted', 'p%40ss']) expect(output.text).not.toContain(leak);
