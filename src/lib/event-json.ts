@@ -33,7 +33,9 @@ export function eventFromJson(value: unknown, now: number, source = 'unknown'): 
   let tags: string[] = [];
   const metadata = newMetadata();
   let given: object | undefined;
-  for (const [key, field] of Object.entries(value) as [string, unknown][]) {
+  const fields = value as Record<string, unknown>;
+  for (const key of Object.keys(fields)) {
+    const field = fields[key];
     switch (key) {
       case 'event_id':
         if (field === null) break;

@@ -1,0 +1,212 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Context, Counter, Receiver, Sink } from '../../component/component.ts';
+import { codeOf, ConfigError, StartError } from '../../component/errors.ts';
+import { Refusal, send, tooMany, type Answer } from './answer.ts';
+import { guardOf, type AuthOptions, type Guard } from './auth.ts';
+import { Budget, checkHeaders, readBody, SenderGone, Share } from './body.ts';
+import { eventsRoute } from './events-route.ts';
+import { hostAndPort, Listener, type Handler } from './listener.ts';
+import type { Route } from './route.ts';
+
+export interface HttpOptions {
+  readonly listen: readonly string[];
+  readonly auth?: AuthOptions;
+  readonly max_body: number;
+  readonly max_in_flight: number;
+  readonly max_connections: number;
+  readonly request_timeout: number;
+}
+
+const ROUTES: readonly Route[] = [eventsRoute];
+
+/** How long `stop` waits for requests under way before it cuts their connections. */
+const PATIENCE_MS = 5_000;
+
+/** How long, and for how much of it, the rest of a refused body is read so that its sender gets to see the answer. */
+const DISCARD_MS = 2_000;
+
+export class HttpReceiver implements Receiver, Handler {
+  readonly #options: HttpOptions;
+  readonly #context: Context;
+  readonly #sink: Sink;
+  readonly #guard: Guard;
+  readonly #budget: Budget;
+  readonly #requests: Counter;
+  readonly #refusedRequests: Counter;
+  readonly #refusedConnections: Counter;
+  /** By the address as it was configured. Those adopted are bound already. */
+  #listeners = new Map<string, Listener>();
+  #underWay = 0;
+  #stopping = false;
+  #onIdle = (): void => {};
+
+  constructor(options: HttpOptions, context: Context, sink: Sink) {
+    for (const [index, listen] of options.listen.entries()) {
+      if (!hostAndPort(listen)) throw new ConfigError(`"${listen}" is no address to listen on`, { path: ['listen', index] });
+    }
+    this.#options = options;
+    this.#context = context;
+    this.#sink = sink;
+    this.#guard = guardOf(options.auth);
+    this.#budget = new Budget(options.max_in_flight);
+    this.#requests = context.counter('http_requests', 'Requests to take events, whatever became of them.');
+    this.#refusedRequests = context.counter('http_requests_refused', 'Requests of which nothing was taken.');
+    this.#refusedConnections = context.counter('http_connections_refused', 'Connections closed because of max_connections.');
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const opened: string[] = [];
+    try {
+      for (const [index, listen] of this.#options.listen.entries()) {
+        signal.throwIfAborted();
+        if (this.#listeners.has(listen)) continue;
+        const listener = new Listener(listen, this);
+        listener.limit(this.#limits());
+        await listener.open().catch((error: unknown) => {
+          throw error instanceof StartError ? new StartError(error.message, { path: ['listen', index] }) : error;
+        });
+        this.#listeners.set(listen, listener);
+        opened.push(listen);
+      }
+    } catch (error) {
+      // What was adopted stays here: the predecessor adopts it back.
+      for (const listen of opened) {
+        await this.#listeners.get(listen)?.close();
+        this.#listeners.delete(listen);
+      }
+      throw error;
+    }
+  }
+
+  adopt(predecessor: HttpReceiver): void {
+    for (const listen of this.#options.listen) {
+      const listener = predecessor.#listeners.get(listen);
+      if (!listener || this.#listeners.has(listen)) continue;
+      predecessor.#listeners.delete(listen);
+      this.#listeners.set(listen, listener);
+      listener.handler = this;
+      listener.limit(this.#limits());
+    }
+    this.#stopping = false;
+  }
+
+  async stop(): Promise<void> {
+    const listeners = [...this.#listeners.values()];
+    // Where a successor has the connections, they stay open after the answers that are due here.
+    this.#stopping = listeners.length > 0;
+    this.#listeners.clear();
+    const closed = Promise.all([...listeners.map((listener) => listener.close()), this.#idle()]);
+    const cancel = this.#context.clock.schedule(PATIENCE_MS, () => {
+      for (const listener of listeners) listener.cut();
+      this.#onIdle();
+    });
+    await closed;
+    cancel();
+  }
+
+  addresses(): readonly string[] {
+    return [...this.#listeners.values()].flatMap(({ address }) => address ?? []);
+  }
+
+  request(request: IncomingMessage, response: ServerResponse, awaitsGoAhead: boolean): void {
+    this.#underWay += 1;
+    const share = new Share(this.#budget);
+    this.#answer(request, response, share, awaitsGoAhead)
+      .catch((error: unknown) => this.#answerTo(error))
+      .then((answer) => {
+        if (this.#stopping) response.shouldKeepAlive = false;
+        if (answer) send(response, answer);
+        if (!request.complete) this.#discard(request);
+      })
+      .finally(() => {
+        share.release();
+        this.#underWay -= 1;
+        if (this.#underWay === 0) this.#onIdle();
+      });
+  }
+
+  connectionRefused(): void {
+    this.#refusedConnections.add(1);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, share: Share, awaitsGoAhead: boolean): Promise<Answer> {
+    const path = pathOf(request);
+    const route = ROUTES.find((candidate) => candidate.path === path);
+    if (!route) return elsewhere(request, path);
+    if (request.method !== 'POST') {
+      throw new Refusal(405, `${path} takes POST only`, { hint: route.hint }, { allow: 'POST' });
+    }
+    this.#requests.add(1);
+    this.#guard(request.headers.authorization);
+    const mediaType = mediaTypeOf(request, route);
+    checkHeaders(request, this.#options.max_body);
+    if (!this.#sink.hasRoom()) {
+      // Nobody has counted the events in it: at least one.
+      this.#sink.refused('queue_full', 1);
+      throw tooMany('a queue is full: nothing was taken, send the request again later');
+    }
+    if (awaitsGoAhead) response.writeContinue();
+    const body = await readBody(request, this.#options.max_body, share);
+    return route.take(body, mediaType, { sink: this.#sink, clock: this.#context.clock });
+  }
+
+  /** Undefined when the sender has gone. */
+  #answerTo(error: unknown): Answer | undefined {
+    this.#refusedRequests.add(1);
+    if (error instanceof Refusal) return error.answer;
+    if (error instanceof SenderGone) return undefined;
+    this.#context.log.error(`a request failed for a reason of the receiver's own: ${codeOf(error)}`);
+    return { status: 500, body: { error: 'internal error: the log of the collector has more' } };
+  }
+
+  /** Reads on past a refused body, within bounds: closing at once would reset the connection under the answer. */
+  #discard(request: IncomingMessage): void {
+    let left = this.#options.max_body;
+    const cut = (): void => void request.socket.destroy();
+    const cancel = this.#context.clock.schedule(DISCARD_MS, cut);
+    request.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) cut();
+    });
+    request.once('close', cancel);
+    request.resume();
+  }
+
+  #limits() {
+    return { maxConnections: this.#options.max_connections, requestTimeoutMs: this.#options.request_timeout };
+  }
+
+  #idle(): Promise<void> {
+    if (this.#underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+}
+
+function pathOf(request: IncomingMessage): string {
+  const url = request.url ?? '/';
+  const query = url.indexOf('?');
+  const path = query < 0 ? url : url.slice(0, query);
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+function mediaTypeOf(request: IncomingMessage, { mediaTypes, path }: Route): string {
+  const header = request.headers['content-type'];
+  if (header === undefined) return mediaTypes[0]!;
+  const [type = '', ...parameters] = header.toLowerCase().split(';').map((part) => part.trim());
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length).replaceAll('"', '');
+  if (!mediaTypes.includes(type) || !(charset === undefined || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii')) {
+    throw new Refusal(415, `${path} takes ${mediaTypes.slice(0, 2).join(' or ')} in UTF-8: say so in the Content-Type`, {}, { accept: mediaTypes.join(', ') });
+  }
+  return type;
+}
+
+/** `GET /` says what this is; every other unknown path is a 404 that says where to go. */
+function elsewhere(request: IncomingMessage, path: string): Answer {
+  const routes = Object.fromEntries(ROUTES.map((route) => [route.path, route.hint]));
+  if (path === '/' && (request.method === 'GET' || request.method === 'HEAD')) {
+    return { status: 200, body: { service: 'lnmt-collector', routes } };
+  }
+  return { status: 404, body: { error: 'there is nothing at this path', routes } };
+}
