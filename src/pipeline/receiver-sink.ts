@@ -6,12 +6,17 @@ import type { Pipeline } from './pipeline.ts';
 import type { Room } from './room.ts';
 import { ignoreSettlement, worstOf } from './settlements.ts';
 
+/** Batches kept for the moment that it takes the graph to start. */
+const MAX_EARLY_BATCHES = 1_000;
+
 export class ReceiverSink implements Sink {
   readonly #id: string;
   readonly #meter: Meter;
   readonly #room: Room;
   readonly #accepted: Tally;
   #pipelines: readonly Pipeline[] = [];
+  /** What arrives while the graph is still starting; undefined once it is in place. */
+  #early: { batch: Event[]; settled: (settlement: Settlement) => void }[] | undefined = [];
 
   constructor(id: string, meter: Meter, room: Room) {
     this.#id = id;
@@ -24,9 +29,20 @@ export class ReceiverSink implements Sink {
     );
   }
 
-  /** A reload sets it between two batches. */
+  /** A reload sets it between two batches. What came early goes on now. */
   lead(pipelines: readonly Pipeline[]): void {
     this.#pipelines = pipelines;
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const { batch, settled } of early) this.#hand(batch, settled);
+  }
+
+  /** The graph did not come about: what came early was not taken. */
+  abandon(): void {
+    for (const { batch, settled } of this.#early?.splice(0) ?? []) {
+      this.refused('not_started', batch.length);
+      settled('failed');
+    }
   }
 
   get pipelines(): readonly Pipeline[] {
@@ -39,16 +55,21 @@ export class ReceiverSink implements Sink {
       settled('full');
       return false;
     }
-    this.#accepted.add(batch.length);
-    const pipelines = this.#pipelines;
-    const settledByAll = worstOf(pipelines.length, settled);
-    if (pipelines.length === 0) settled('safe');
-    const shared = pipelines.length > 1;
-    for (const pipeline of pipelines) pipeline.push(shared ? batch.slice() : batch, shared, settledByAll);
+    if (this.#early) this.#early.push({ batch, settled });
+    else this.#hand(batch, settled);
     return this.hasRoom();
   }
 
+  #hand(batch: Event[], settled: (settlement: Settlement) => void): void {
+    this.#accepted.add(batch.length);
+    const pipelines = this.#pipelines;
+    const settledByAll = worstOf(pipelines.length, settled);
+    const shared = pipelines.length > 1;
+    for (const pipeline of pipelines) pipeline.push(shared ? batch.slice() : batch, shared, settledByAll);
+  }
+
   hasRoom(): boolean {
+    if (this.#early) return this.#early.length < MAX_EARLY_BATCHES;
     for (const pipeline of this.#pipelines) if (!pipeline.hasRoom()) return false;
     return true;
   }

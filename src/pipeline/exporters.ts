@@ -1,0 +1,67 @@
+/** Readies the exporters of a new graph: starts new instances, opens the queues of new ids. */
+import type { Parts } from './build.ts';
+import { Delivery } from './delivery.ts';
+import { DeliveryHealth } from './delivery-health.ts';
+import { exporterTallies } from './ledger.ts';
+import type { ExporterNode, Nodes } from './nodes.ts';
+import { Outlet } from './outlet.ts';
+import type { Queue } from './queue.ts';
+import type { Room } from './room.ts';
+import { starting } from './start.ts';
+import type { World } from './world.ts';
+
+/** An exporter ready to be put in place; `queue` is another one where its type was edited. */
+export interface ReadyExporter extends ExporterNode {
+  readonly queue: Queue;
+}
+
+export async function prepareExporters(
+  { exporters }: Parts,
+  running: Nodes,
+  world: World,
+  room: Room,
+  undo: (() => Promise<void>)[],
+  signal: AbortSignal,
+): Promise<Map<string, ReadyExporter>> {
+  const ready = new Map<string, ReadyExporter>();
+  for (const [id, { spec, exporter }] of exporters) {
+    const before = running.exporters.get(id);
+    if (before?.exporter !== exporter) {
+      undo.push(async () => exporter.stop?.());
+      await starting({ spec }, () => exporter.start?.(signal));
+    }
+    const keepsQueue = before && before.spec.delivery.queue.type === spec.delivery.queue.type;
+    const queue = keepsQueue ? before.outlet.queue : await world.openQueue(id, spec.delivery.queue);
+    if (!keepsQueue) undo.push(async () => void (await queue.close()));
+    if (before) ready.set(id, { ...before, spec, exporter, queue });
+    else ready.set(id, { ...newNode(spec, exporter, queue, world), queue });
+    queue.onRoom = () => room.opened();
+  }
+  return ready;
+}
+
+function newNode(
+  spec: ExporterNode['spec'],
+  exporter: ExporterNode['exporter'],
+  queue: Queue,
+  world: World,
+): ExporterNode {
+  const definition = world.catalog.exporters.get(spec.type)!;
+  const tallies = exporterTallies(world.meter, spec.id);
+  const log = world.logger(`lnmt.connectors.${spec.id}`);
+  const health = new DeliveryHealth(log, world.clock);
+  const delivery = new Delivery({
+    id: spec.id,
+    queue,
+    exporter,
+    options: spec.delivery,
+    graveFirst: definition.audience === 'people',
+    minIntervalMs: definition.minIntervalMs ?? 0,
+    tallies,
+    deadLetters: world.deadLetters,
+    health,
+    clock: world.clock,
+    log,
+  });
+  return { spec, exporter, outlet: new Outlet(spec.id, queue, tallies.received), delivery, health, tallies };
+}

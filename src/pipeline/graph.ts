@@ -1,0 +1,165 @@
+/**
+ * The running graph, and the one way it comes about: a reload. The first start is a reload from
+ * nothing. Everything new is made, then started, then put in place between two batches; if a part
+ * cannot start, what was already taken over is put back and nothing has changed.
+ */
+import type { Configuration } from '../component/configuration.ts';
+import type { Receiver } from '../component/component.ts';
+import { activeOf } from './active.ts';
+import { build, type Parts } from './build.ts';
+import { commit, type Leaving } from './commit.ts';
+import { prepareExporters } from './exporters.ts';
+import { NO_NODES, type ExporterNode, type Nodes } from './nodes.ts';
+import { planOf, type Plan } from './plan.ts';
+import { Room } from './room.ts';
+import { starting } from './start.ts';
+import type { World } from './world.ts';
+
+export class Graph {
+  readonly #world: World;
+  readonly #room = new Room();
+  #configuration: Configuration | undefined;
+  #nodes: Nodes = NO_NODES;
+  /** Exporters that left and still deliver what waited, by id. */
+  readonly #retiring = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>();
+
+  /** What left and is still being stopped. */
+  readonly #background = new Set<Promise<void>>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get configuration(): Configuration | undefined {
+    return this.#configuration;
+  }
+
+  get nodes(): Nodes {
+    return this.#nodes;
+  }
+
+  /** Goes over to `configuration`. Throws BuildError or StartFailure, and then runs on as it was. One call at a time. */
+  async apply(configuration: Configuration): Promise<Plan> {
+    const plan = planOf(this.#configuration, configuration);
+    const parts = build(configuration, this.#nodes, this.#world, this.#room);
+    const undo: (() => Promise<void>)[] = [];
+    const abort = new AbortController();
+    try {
+      for (const id of parts.exporters.keys()) if (!this.#nodes.exporters.has(id)) await this.#reclaim(id);
+      const exporters = await prepareExporters(parts, this.#nodes, this.#world, this.#room, undo, abort.signal);
+      await this.#startStages(parts, undo, abort.signal);
+      await this.#startReceivers(parts, undo, abort.signal);
+      const { nodes, leaving } = commit(configuration, parts, exporters, this.#nodes, this.#world);
+      this.#nodes = nodes;
+      this.#configuration = configuration;
+      this.#room.opened();
+      this.#retire(leaving, configuration.service.shutdownTimeoutMs);
+    } catch (error) {
+      abort.abort(error);
+      for (const step of undo.toReversed()) await step();
+      throw error;
+    }
+    return plan;
+  }
+
+  /**
+   * Stops receiving, delivers what waits until the signal ends it, and closes everything. `quiet` is
+   * awaited when nothing more comes in: the time to write down offsets and windows.
+   */
+  async stop(deadline: AbortSignal, quiet: () => Promise<unknown>): Promise<void> {
+    const { receivers, stages, exporters } = this.#nodes;
+    await Promise.all([...receivers.values()].map(({ receiver }) => receiver.stop()));
+    for (const stage of stages.values()) await stage.processor.stop?.();
+    await quiet();
+    for (const { abort } of this.#retiring.values()) {
+      deadline.addEventListener('abort', () => abort.abort(deadline.reason), { once: true });
+    }
+    await Promise.all([...[...exporters.values()].map((node) => this.#close(node, deadline)), ...this.#background]);
+    this.#nodes = NO_NODES;
+    this.#configuration = undefined;
+  }
+
+  /** An exporter that comes back while its predecessor still delivers gets the queue of its id. */
+  async #reclaim(id: string): Promise<void> {
+    const retiring = this.#retiring.get(id);
+    if (!retiring) return;
+    retiring.abort.abort(new Error('its id is used again'));
+    await retiring.done;
+  }
+
+  async #startStages({ stages }: Parts, undo: (() => Promise<void>)[], signal: AbortSignal): Promise<void> {
+    for (const [key, stage] of stages) {
+      if (this.#nodes.stages.get(key) === stage) continue;
+      undo.push(async () => stage.processor.stop?.());
+      if (!this.#nodes.stages.has(key)) restore(stage.processor, this.#world.state.load(`processor/${key}`));
+      await starting({ spec: stage.spec }, () => stage.processor.start?.(signal));
+    }
+  }
+
+  /**
+   * Starts receivers, each taking over the sockets that it wants from those that leave: from the
+   * one with its own id first, then from others of its type (an id that was renamed).
+   */
+  async #startReceivers({ receivers }: Parts, undo: (() => Promise<void>)[], signal: AbortSignal): Promise<void> {
+    const leaving = [...this.#nodes.receivers.values()].filter(({ spec, receiver }) => receivers.get(spec.id)?.receiver !== receiver);
+    const active = activeOf(this.#configuration);
+    for (const { spec, receiver, sink } of receivers.values()) {
+      const before = this.#nodes.receivers.get(spec.id);
+      if (before?.receiver === receiver) continue;
+      if (!before) {
+        restore(receiver, this.#world.state.load(`receiver/${spec.id}`));
+      }
+      const elders = leaving
+        .filter((node) => node.spec.type === spec.type && active.receivers.has(node.spec.id))
+        .toSorted((a, b) => Number(b === before) - Number(a === before));
+      for (const elder of elders) receiver.adopt?.(elder.receiver);
+      undo.push(async () => {
+        for (const elder of elders) elder.receiver.adopt?.(receiver);
+        await receiver.stop();
+        if (!before) sink.abandon();
+      });
+      await starting({ spec }, () => receiver.start(signal));
+    }
+  }
+
+  /** Stops what left, in the background: no reload waits for a slow drain. Exporters deliver what waits for them. */
+  #retire(leaving: Leaving, drainMs: number): void {
+    for (const { spec, receiver } of leaving.receivers) this.#inBackground(spec.id, receiver.stop());
+    for (const { spec, processor } of leaving.stages) this.#inBackground(spec.id, processor.stop?.());
+    for (const { id, exporter, idle } of leaving.replaced) this.#inBackground(id, idle.then(() => exporter.stop?.()));
+    for (const node of leaving.exporters) {
+      const abort = new AbortController();
+      const cancel = this.#world.clock.schedule(drainMs, () => abort.abort(new Error('drained long enough')));
+      const done = this.#close(node, abort.signal).finally(() => {
+        cancel();
+        this.#retiring.delete(node.spec.id);
+      });
+      this.#retiring.set(node.spec.id, { abort, done });
+      this.#inBackground(node.spec.id, done);
+    }
+  }
+
+  #inBackground(id: string, work: Promise<void> | undefined): void {
+    if (!work) return;
+    const done: Promise<void> = work
+      .catch((error: unknown) => this.#world.logger(`lnmt.connectors.${id}`).error(`did not stop cleanly: ${String(error)}`))
+      .finally(() => this.#background.delete(done));
+    this.#background.add(done);
+  }
+
+  async #close({ spec, delivery, exporter, outlet, tallies }: ExporterNode, deadline: AbortSignal): Promise<void> {
+    await delivery.stop(deadline);
+    await exporter.stop?.();
+    const waiting = outlet.queue.events;
+    const { lost } = await outlet.queue.close();
+    const log = this.#world.logger(`lnmt.connectors.${spec.id}`);
+    if (lost > 0) {
+      tallies.dropped('shutdown').add(lost);
+      log.warn(`${lost} events were not delivered in time and are lost with the memory queue; queue: {type: disk} keeps them`);
+    } else if (waiting > 0) log.info(`${waiting} events wait on disk for the next start`);
+  }
+}
+
+function restore(component: Pick<Receiver, 'restore'>, snapshot: unknown): void {
+  if (snapshot !== undefined) component.restore?.(snapshot);
+}

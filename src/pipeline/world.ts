@@ -1,0 +1,45 @@
+/** What the pipeline is handed from outside: the agent gives the real ones, `validate`, `check` and the tests others. */
+import type { Catalog, ComponentKind } from '../component/catalog.ts';
+import type { Clock, Context, Logger } from '../component/component.ts';
+import type { DeliveryOptions } from '../component/delivery-options.ts';
+import type { Meter } from '../component/meter.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { Queue } from './queue.ts';
+
+export interface World {
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly meter: Meter;
+  readonly deadLetters: DeadLetters;
+  readonly state: StateStore;
+  /** The logger of a component, or of the pipeline itself. */
+  logger(name: string): Logger;
+  /** Opens the queue of an exporter: what it held when it was last closed waits in it. */
+  openQueue(exporterId: string, options: DeliveryOptions['queue']): Promise<Queue>;
+}
+
+/** Small documents that outlive the process, by key. */
+export interface StateStore {
+  load(key: string): unknown;
+  /** Resolves once it is on disk; a failure is reported by the store, not thrown. */
+  save(key: string, value: unknown): Promise<void>;
+}
+
+export function contextFor(world: World, kind: ComponentKind, id: string, batched = false): Context {
+  return {
+    id,
+    batched,
+    clock: world.clock,
+    log: world.logger(`lnmt.connectors.${id}`),
+    counter: (name, description) =>
+      world.meter.counter(`lnmt_collector_${kind}_${name}_total`, description, { [kind]: id }),
+  };
+}
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** The same world for components that are made only to see whether they can be: no metric, no log line. */
+export function withoutTraces(world: World): World {
+  const tally = { value: 0, add() {} };
+  return { ...world, meter: { counter: () => tally, gauge: () => () => {} }, logger: () => silent };
+}
