@@ -26,7 +26,7 @@ test('prints what may be written, the default and the description of every optio
   const text = componentText(sampleCatalog, 'pigeon', plain);
   expect(text).toContain('pigeon  exporter, alpha\nSends a pigeon.');
   expect(text).toContain('  token  text, required, secret\n      The pigeon’s ring.');
-  expect(text).toContain('  retry.max_interval  duration, more than 0s, default 90s\n');
+  expect(text).toContain('  retry.max_interval  duration, more than 0, default 90s\n');
   expect(text).toContain('example\n  exporters:\n    pigeon:\n      token: ${env:PIGEON_TOKEN}');
 });
 
