@@ -25,6 +25,8 @@ export interface HttpClientOptions {
   readonly connections?: number;
   /** Bytes of an answer's body that are kept: 64 KiB unless said. */
   readonly maxAnswerBytes?: number;
+  /** Of the answers' text: utf8 unless said; latin1 keeps every byte. */
+  readonly encoding?: 'utf8' | 'latin1';
 }
 
 export interface HttpRequest {
@@ -80,7 +82,7 @@ export class HttpClient {
       if (signal.aborted) return reject(signal.reason as Error);
       const target = request.url === undefined ? this.#base : targetOf(request.url);
       if (!target) return resolve({ kind: 'misconfigured', reason: 'its URL is not an absolute http or https URL' });
-      const exchange = new Exchange(this.#maxAnswerBytes, (settled, error) => {
+      const exchange = new Exchange(this.#maxAnswerBytes, this.#options.encoding ?? 'utf8', (settled, error) => {
         this.#aborts.delete(signal, settled);
         if (!error) resolve(settled);
         else if (signal.aborted) reject(signal.reason as Error);
@@ -119,7 +121,7 @@ export class HttpClient {
       // The pipeline's signal is the one time-out; two more timers per request would be wasted.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { rejectUnauthorized: verifySsl !== false, timeout: 30_000, ...(ca && { ca }) },
+      connect: { rejectUnauthorized: verifySsl !== false, timeout: 10_000, ...(ca && { ca }) },
     });
     this.#agent = agent;
     if (this.#closed) await agent.destroy();

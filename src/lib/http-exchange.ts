@@ -8,7 +8,7 @@ export interface Answer {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The body as UTF-8, as far as it was kept. */
+  /** The body as UTF-8, or in the client's `encoding`, as far as it was kept. */
   readonly text: string;
 }
 
@@ -17,6 +17,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Answer {
   headers: Answer['headers'] = NO_HEADERS;
   text = '';
   readonly #maxBytes: number;
+  readonly #encoding: BufferEncoding;
   readonly #settle: (exchange: Exchange, error: Error | undefined) => void;
   #controller: Dispatcher.DispatchController | undefined;
   #aborted: Error | undefined;
@@ -26,8 +27,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Answer {
   #size = 0;
 
   /** `settle` is called once; the answer is the exchange itself. Of the body, `maxBytes` are kept. */
-  constructor(maxBytes: number, settle: (exchange: Exchange, error: Error | undefined) => void) {
+  constructor(maxBytes: number, encoding: BufferEncoding, settle: (exchange: Exchange, error: Error | undefined) => void) {
     this.#maxBytes = maxBytes;
+    this.#encoding = encoding;
     this.#settle = settle;
   }
 
@@ -60,7 +62,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Answer {
 
   onResponseEnd(): void {
     const bytes = this.#more ? Buffer.concat(this.#more) : this.#chunk;
-    if (bytes) this.text = bytes.toString('utf8', 0, Math.min(bytes.length, this.#maxBytes));
+    if (bytes) this.text = bytes.toString(this.#encoding, 0, Math.min(bytes.length, this.#maxBytes));
     this.#end(undefined);
   }
 
