@@ -18,7 +18,7 @@ function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) return;
   fail(
-    `lnmt-collector needs Node ${NEEDED.join('.')} or newer, and this is Node ${process.versions.node}. ` +
+    `this needs Node ${NEEDED.join('.')} or newer, and runs on Node ${process.versions.node}. ` +
       'Install a newer one from https://nodejs.org, or with your version manager, and try again.',
   );
 }
@@ -46,7 +46,7 @@ function install() {
     shell: process.platform === 'win32',
   });
   if (npm.status === 0) return;
-  const said = npm.error?.message ?? npm.stderr.trim();
+  const said = npm.error?.message ?? gistOf(npm.stderr);
   const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|network/i.test(said);
   fail(
     offline
@@ -55,6 +55,15 @@ function install() {
       : 'could not install the dependencies. `npm ci` says why:',
     said,
   );
+}
+
+/** What npm says went wrong, without its manual. */
+function gistOf(errors) {
+  const lines = errors.split('\n').map((line) => line.replace(/^npm error ?/, '').trimEnd());
+  return lines
+    .filter((line) => line !== '' && !line.startsWith('npm warn'))
+    .slice(0, 8)
+    .join('\n');
 }
 
 function build() {
