@@ -3,13 +3,9 @@
  * path; OpenTelemetry reads it when somebody asks (5 ns to add, against 870 ns for an instrument
  * with attributes). Its SDK is loaded at the first scrape.
  */
-import type { Counter } from '../component/component.ts';
+import type { Meter, Tally } from '../component/meter.ts';
 
 export type Labels = Readonly<Record<string, string>>;
-
-export interface ReadableCounter extends Counter {
-  readonly value: number;
-}
 
 /** One number with its labels, as it is now. */
 export interface Sample {
@@ -29,11 +25,11 @@ export interface Metric {
 /** Label values come from the configuration and from fixed reasons; what is past this many shares one number. */
 const MAX_SERIES = 10_000;
 
-export class Metrics {
+export class Metrics implements Meter {
   readonly #series = new Map<string, Series>();
 
   /** The same counter for the same name and labels: it outlives whoever counts, so that a reload does not reset it. */
-  counter(name: string, description: string, labels: Labels = {}): ReadableCounter {
+  counter(name: string, description: string, labels: Labels = {}): Tally {
     const series = this.#seriesOf(name, 'counter', description);
     const key = keyOf(labels);
     const known = series.counters.get(key);
@@ -80,7 +76,7 @@ export class Metrics {
   }
 }
 
-class PlainCounter implements ReadableCounter {
+class PlainCounter implements Tally {
   value = 0;
   readonly labels: Labels;
 
