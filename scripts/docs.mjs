@@ -14,6 +14,7 @@ if (!existsSync('src/catalog.ts')) process.exit(0);
 const { catalog } = await loadSource('src/catalog.ts');
 const { componentsOf } = await loadSource('src/cli/print-components.ts');
 const { optionRows } = await loadSource('src/lib/option-rows.ts');
+const { serviceSchema } = await loadSource('src/config/service-schema.ts');
 const { deliveryProperties } = await loadSource('src/component/delivery-options.ts');
 
 const folder = 'docs/reference';
@@ -22,6 +23,7 @@ const COMMON = new Set([...Object.keys(deliveryProperties), 'filters', 'rate_lim
 const components = componentsOf(catalog);
 const pages = new Map([
   ['README.md', indexPage()],
+  ['service.md', servicePage()],
   ['exporters/common-options.md', commonPage()],
   ...components.map((component) => [pageOf(component), componentPage(component)]),
 ]);
@@ -43,7 +45,7 @@ function indexPage() {
       );
     return `## ${title}\n\n${sentence}\n\n| type | what | stability |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
   });
-  return `# Reference\n\nEvery component and option. ${origin()}\n\n${sections.join('\n')}`;
+  return `# Reference\n\nEvery component and option, and the [service block](service.md). ${origin()}\n\n${sections.join('\n')}`;
 }
 
 function componentPage({ kind, type, stability, summary, schema, example }) {
@@ -69,6 +71,10 @@ function commonPage() {
   }
   const rows = optionRows({ type: 'object', additionalProperties: false, properties: Object.fromEntries(properties) });
   return `# Options of every exporter\n\nBeside its own. ${origin()}\n\n${optionTable(rows)}`;
+}
+
+function servicePage() {
+  return `# The service block\n\n${serviceSchema.description} ${origin()}\n\n${optionTable(optionRows(serviceSchema))}`;
 }
 
 function optionTable(rows) {
