@@ -1,0 +1,280 @@
+/**
+ * A syslog message as the documented event. It keeps the bytes and its PRI; everything else is
+ * found at the first need and decoded at the first read, so that what a filter drops by level costs
+ * one object. Assigning a field overrides what was received.
+ */
+import { isUtf8 } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
+import type { Counter } from '../../component/component.ts';
+import { type Event, type Level, type Metadata, newMetadata, type Received } from '../../component/event.ts';
+import { titleOf } from '../title.ts';
+import type { Header, SyslogFormat } from './header.ts';
+import { eventTypeOfPri, FACILITIES, levelOfSeverity, SEVERITIES } from './names.ts';
+import { parseHeader } from './parse.ts';
+import { priOf } from './pri.ts';
+import { readStructuredData } from './structured-data.ts';
+import { timeOf } from './time-of.ts';
+import type { Zone } from './zone.ts';
+
+/** How messages are read; one object per receiver. */
+export interface SyslogSettings {
+  readonly format: SyslogFormat;
+  /** For time stamps without one. */
+  readonly zone: Zone;
+  /** Counts messages with a `parse_error`, once their metadata is read. */
+  readonly parseErrors?: Counter | undefined;
+}
+
+/** What the messages of one chunk have in common. One object per chunk keeps the events small. */
+export interface Arrival {
+  /** Unix milliseconds. */
+  readonly receivedAt: number;
+  /** The sender's address, for `metadata.remote`; undefined for a file. */
+  readonly remote: string | undefined;
+  readonly settings: SyslogSettings;
+}
+
+const LF = 10;
+const CR = 13;
+
+/** What is known of an event once something but its level was asked for. */
+class Detail {
+  header: Header | undefined;
+  /** The whole message as text, where a character is a byte; else undefined. */
+  text: string | undefined;
+  eventId: string | undefined;
+  timestamp: number | undefined;
+  eventType: string | undefined;
+  level: Level | undefined;
+  source: string | undefined;
+  title: string | undefined;
+  message: string | undefined;
+  metadata: Metadata | undefined;
+  tags: string[] | undefined;
+  truncated = false;
+  decoded = false;
+  /** The message's text has a replacement character. */
+  doubtful = false;
+}
+
+/**
+ * `new SyslogEvent(bytes, start, end, arrival)`: one message without its framing; line ends and NULs
+ * that trail it are left out. The event keeps `bytes` until it is detached.
+ */
+export class SyslogEvent implements Event, Received {
+  bytes: Buffer;
+  start: number;
+  end: number;
+  private readonly pri: number;
+  private readonly arrival: Arrival;
+  private detail: Detail | undefined;
+
+  constructor(bytes: Buffer, start: number, end: number, arrival: Arrival) {
+    let last = end;
+    while (last > start && isTrailer(bytes[last - 1]!)) last -= 1;
+    this.bytes = bytes;
+    this.start = start;
+    this.end = last;
+    this.pri = priOf(bytes, start, last);
+    this.arrival = arrival;
+    this.detail = undefined;
+  }
+
+  get received(): Received {
+    return this;
+  }
+
+  detach(): void {
+    this.bytes = Buffer.from(this.bytes.subarray(this.start, this.end));
+    this.start = 0;
+    this.end = this.bytes.length;
+  }
+
+  copy(): SyslogEvent {
+    const detail = this.open();
+    detail.eventId ??= randomUUID();
+    const copy = new SyslogEvent(this.bytes, this.start, this.end, this.arrival);
+    const own = Object.assign(new Detail(), detail);
+    if (own.metadata) own.metadata = Object.assign(newMetadata(), own.metadata);
+    if (own.tags) own.tags = [...own.tags];
+    copy.detail = own;
+    return copy;
+  }
+
+  /** Says that the message was longer than allowed and is cut. */
+  markTruncated(): void {
+    this.open().truncated = true;
+  }
+
+  get eventId(): string {
+    const detail = this.open();
+    return (detail.eventId ??= randomUUID());
+  }
+
+  get level(): Level {
+    return this.detail?.level ?? levelOfSeverity(this.pri);
+  }
+
+  set level(level: Level) {
+    this.open().level = level;
+  }
+
+  get eventType(): string {
+    return this.detail?.eventType ?? eventTypeOfPri(this.pri);
+  }
+
+  set eventType(eventType: string) {
+    this.open().eventType = eventType;
+  }
+
+  get timestamp(): number {
+    const detail = this.open();
+    return (detail.timestamp ??= this.readTime(this.parse(detail)));
+  }
+
+  set timestamp(timestamp: number) {
+    this.open().timestamp = timestamp;
+  }
+
+  get source(): string {
+    const detail = this.open();
+    return (detail.source ??= this.readSource(detail));
+  }
+
+  set source(source: string) {
+    this.open().source = source;
+  }
+
+  get title(): string {
+    const detail = this.open();
+    return (detail.title ??= titleOf(this.readMessage(detail)));
+  }
+
+  set title(title: string) {
+    const detail = this.open();
+    detail.title = title;
+  }
+
+  get message(): string {
+    const detail = this.open();
+    return (detail.message ??= this.readMessage(detail));
+  }
+
+  set message(message: string) {
+    const detail = this.open();
+    // The title stays the one of the message that was received.
+    detail.title ??= titleOf(this.readMessage(detail));
+    detail.message = message;
+  }
+
+  get metadata(): Metadata {
+    const detail = this.open();
+    return (detail.metadata ??= this.readMetadata(detail));
+  }
+
+  set metadata(metadata: Metadata) {
+    this.open().metadata = metadata;
+  }
+
+  get tags(): string[] {
+    const detail = this.open();
+    return (detail.tags ??= []);
+  }
+
+  set tags(tags: string[]) {
+    this.open().tags = tags;
+  }
+
+  private open(): Detail {
+    return (this.detail ??= new Detail());
+  }
+
+  private parse(detail: Detail): Header {
+    return (detail.header ??= parseHeader(this.bytes, this.start, this.end, this.arrival.settings.format));
+  }
+
+  private readTime(header: Header): number {
+    const { receivedAt, settings } = this.arrival;
+    const time = timeOf(header, settings.zone, receivedAt);
+    return Number.isNaN(time) ? receivedAt : time;
+  }
+
+  private readSource(detail: Detail): string {
+    const header = this.parse(detail);
+    return (
+      this.part(detail, header.app, header.appEnd) ??
+      this.part(detail, header.host, header.hostEnd) ??
+      this.arrival.remote ??
+      'syslog'
+    );
+  }
+
+  private readMessage(detail: Detail): string {
+    const { message, messageEnd } = this.parse(detail);
+    return this.part(detail, message, messageEnd) ?? '';
+  }
+
+  private readMetadata(detail: Detail): Metadata {
+    const header = this.parse(detail);
+    const { settings, receivedAt, remote } = this.arrival;
+    const metadata = newMetadata();
+    metadata['facility'] = FACILITIES[header.pri >> 3];
+    metadata['severity'] = SEVERITIES[header.pri & 7];
+    this.put(metadata, 'hostname', detail, header.host, header.hostEnd);
+    this.put(metadata, 'appname', detail, header.app, header.appEnd);
+    this.put(metadata, 'procid', detail, header.proc, header.procEnd);
+    this.put(metadata, 'msgid', detail, header.msgid, header.msgidEnd);
+    this.put(metadata, 'sequence_id', detail, header.sequence, header.sequenceEnd);
+    if (header.version > 1) metadata['version'] = header.version;
+    if (header.dataEnd > header.data) {
+      const shift = this.start - header.base;
+      metadata['structured_data'] = readStructuredData(this.bytes, header.data + shift, header.dataEnd + shift, (id) =>
+        header.fault(`the structured data has ${id} twice`),
+      );
+    }
+    if (remote !== undefined) metadata['remote'] = remote;
+    if (header.priDefaulted) metadata['priority_defaulted'] = true;
+    if (header.stamped && header.year < 0) {
+      metadata['year_inferred'] = true;
+      if (Number.isNaN(timeOf(header, settings.zone, receivedAt))) header.fault('the time stamp is not a day of this year');
+    }
+    if (detail.truncated) metadata['truncated'] = true;
+    this.decode(detail);
+    const garbled = detail.doubtful && !isUtf8(this.bytes.subarray(this.start, this.end));
+    if (garbled) header.fault('the text is not UTF-8');
+    if (header.error === undefined) return metadata;
+    metadata['parse_error'] = header.error;
+    // Latin-1 keeps every byte that UTF-8 could not.
+    metadata['raw'] = this.bytes.toString(garbled ? 'latin1' : 'utf8', this.start, this.end);
+    if (!header.counted) settings.parseErrors?.add(1);
+    header.counted = true;
+    return metadata;
+  }
+
+  private put(metadata: Metadata, key: string, detail: Detail, start: number, end: number): void {
+    const text = this.part(detail, start, end);
+    if (text !== undefined) metadata[key] = text;
+  }
+
+  /** The text between two offsets of the header; undefined where there is none. */
+  private part(detail: Detail, start: number, end: number): string | undefined {
+    if (end <= start) return undefined;
+    const { base } = this.parse(detail);
+    this.decode(detail);
+    if (detail.text !== undefined) return detail.text.slice(start - base, end - base);
+    return this.bytes.toString('utf8', this.start + start - base, this.start + end - base);
+  }
+
+  /** One decoding for all parts is several times cheaper than one for each. */
+  private decode(detail: Detail): void {
+    if (detail.decoded) return;
+    detail.decoded = true;
+    const text = this.bytes.toString('utf8', this.start, this.end);
+    detail.doubtful = text.includes('\ufffd');
+    if (text.length === this.end - this.start) detail.text = text;
+  }
+}
+
+function isTrailer(byte: number): boolean {
+  return byte === LF || byte === CR || byte === 0;
+}

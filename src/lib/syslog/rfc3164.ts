@@ -1,0 +1,246 @@
+/**
+ * Reads what devices send as RFC 3164: a BSD or ISO time stamp, a host name, a tag, a message, each
+ * of which may be missing. Cisco's prefixes (`000104: host: *Mar 12 …`) are read too.
+ *
+ * An operator asks: why has this event no appname? Because a tag is a word that `:` or `[pid]`
+ * follows; a bare word after the time stamp is the host name, and the rest is the message.
+ */
+import { type Header, skipSpaces } from './header.ts';
+import { digits, readBsd, readIso } from './timestamp.ts';
+
+const SPACE = 0x20;
+const PERCENT = 0x25;
+const STAR = 0x2a;
+const DOT = 0x2e;
+const SLASH = 0x2f;
+const COLON = 0x3a;
+const AT = 0x40;
+const OPEN = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE = 0x5d;
+
+/** Host names are at most this long (RFC 1035); bounds what is looked at for one. */
+const MAX_HOST = 255;
+
+/** Reads the message from `at`, after PRI. False if it has no header: the whole text is then the message. */
+export function read3164(bytes: Buffer, at: number, end: number, header: Header): boolean {
+  const start = skipSpaces(bytes, at, end);
+  let i = readDevicePrefix(bytes, start, end, header);
+  if (i < 0) {
+    i = readStamp(bytes, start, end, header, false);
+    if (i < 0) {
+      if (header.priDefaulted) return false;
+      // PRI without a time stamp: a tag is still a tag, but no bare word is a host name.
+      const tagged = start < end && isDigit(bytes[start]!) ? -1 : readTag(bytes, start, end, header);
+      header.message = skipSpaces(bytes, tagged < 0 ? start : tagged, end);
+      return true;
+    }
+  }
+  i = skipSpaces(bytes, i, end);
+  i = readHostAndTag(bytes, i, end, header);
+  header.message = skipSpaces(bytes, i, end);
+  return true;
+}
+
+function readStamp(bytes: Buffer, at: number, end: number, header: Header, device: boolean): number {
+  const fault = header.error;
+  let i = readBsd(bytes, at, end, header, device);
+  if (i < 0) {
+    i = readIso(bytes, at, end, header, false);
+    if (i >= 0 && bytes[i] === COLON && i < end) i += 1;
+  }
+  if (i >= 0) header.stamped = header.error === fault;
+  return i;
+}
+
+/**
+ * What Cisco devices put before the time stamp: sequence numbers, the host name, and a `*` or `.`
+ * for a clock that is not set. Returns where what follows the time stamp begins; -1 if nothing of it is there.
+ */
+function readDevicePrefix(bytes: Buffer, at: number, end: number, header: Header): number {
+  let i = at;
+  for (let numbers = 0; numbers < 2; numbers += 1) {
+    const count = digits(bytes, i, end, 20);
+    if (count === 0 || bytes[i + count] !== COLON || bytes[i + count + 1] !== SPACE || i + count + 1 >= end) break;
+    if (numbers === 0) {
+      header.sequence = i;
+      header.sequenceEnd = i + count;
+    }
+    i = skipSpaces(bytes, i + count + 1, end);
+  }
+  const numbered = i > at;
+  const stamp = readMarkedStamp(bytes, i, end, header, numbered);
+  if (stamp >= 0) return stamp;
+  const named = readNamedStamp(bytes, i, end, header, numbered);
+  if (named >= 0) return named;
+  if (numbered && i < end && bytes[i] === PERCENT) return i;
+  header.sequence = header.sequenceEnd = 0;
+  return -1;
+}
+
+function readMarkedStamp(bytes: Buffer, at: number, end: number, header: Header, numbered: boolean): number {
+  const marked = at < end && (bytes[at] === STAR || bytes[at] === DOT);
+  return marked || numbered ? readStamp(bytes, marked ? at + 1 : at, end, header, true) : -1;
+}
+
+/** `host: *Mar 12 …`, and IOS XR's `RP/0/RP0/CPU0:Dec 11 …`. */
+function readNamedStamp(bytes: Buffer, at: number, end: number, header: Header, numbered: boolean): number {
+  const limit = Math.min(end, at + MAX_HOST);
+  let i = at;
+  while (i < limit && bytes[i]! > SPACE && bytes[i] !== COLON) i += 1;
+  if (i === at || i >= limit || bytes[i] !== COLON || !isHost(bytes, at, i)) return -1;
+  const after = skipSpaces(bytes, i + 1, end);
+  const marked = after < end && (bytes[after] === STAR || bytes[after] === DOT);
+  if (!numbered && !marked && after > i + 1) return -1;
+  const stamp = readStamp(bytes, marked ? after + 1 : after, end, header, true);
+  if (stamp >= 0) {
+    header.host = at;
+    header.hostEnd = i;
+  }
+  return stamp;
+}
+
+function readHostAndTag(bytes: Buffer, at: number, end: number, header: Header): number {
+  let i = at;
+  if (header.hostEnd === header.host && !isLoneColon(bytes, i, end)) {
+    const wordEnd = endOfWord(bytes, i, end);
+    if (!isAddress(bytes, i, wordEnd)) {
+      const tagged = readTag(bytes, i, end, header);
+      if (tagged >= 0) return tagged;
+      if (wordEnd - i === 1 && bytes[i] === 0x2d) return wordEnd;
+      if (!isHost(bytes, i, wordEnd)) return i;
+    }
+    header.host = i;
+    header.hostEnd = wordEnd;
+    if (wordEnd - i > MAX_HOST) header.fault('the host name is longer than 255 bytes');
+    i = skipSpaces(bytes, wordEnd, end);
+  }
+  if (isLoneColon(bytes, i, end)) i = skipSpaces(bytes, i + 1, end);
+  const tagged = readTag(bytes, i, end, header);
+  return tagged < 0 ? i : tagged;
+}
+
+/** Reads `name:`, `name[pid]:` or `name[pid]` and returns where it ends; -1 if there is no tag at `at`. */
+function readTag(bytes: Buffer, at: number, end: number, header: Header): number {
+  if (at >= end || bytes[at] === AT) return -1;
+  let i = at;
+  let byte = 0;
+  while (i < end && (byte = bytes[i]!) > SPACE && byte !== OPEN) {
+    if (byte === COLON) {
+      if (bytes[i + 1] !== COLON || i + 1 >= end) break;
+      i += 1;
+    }
+    i += 1;
+  }
+  if (i === at || i >= end) return -1;
+  byte = bytes[i]!;
+  let after = -1;
+  let pidEnd = 0;
+  if (byte === OPEN) {
+    pidEnd = i + 1;
+    while (pidEnd < end && bytes[pidEnd] !== CLOSE && bytes[pidEnd]! > SPACE) pidEnd += 1;
+    if (pidEnd >= end || bytes[pidEnd] !== CLOSE) return -1;
+    after = pidEnd + 1;
+    if (after < end && bytes[after] === COLON) after += 1;
+    else if (pidEnd === i + 1 || (after < end && bytes[after]! > SPACE)) return -1;
+  } else if (byte === COLON) {
+    const spaced = i + 1 >= end || bytes[i + 1]! <= SPACE;
+    if (!(spaced ? isName(bytes, at, i) : isTightName(bytes, at, i, end))) return -1;
+    after = i + 1;
+  } else if (bytes[at] === PERCENT && isLoneColon(bytes, i + 1, end)) {
+    // Cisco: `%FTD-6-305012 : …`
+    after = i + 2;
+  } else {
+    return -1;
+  }
+  header.app = at;
+  header.appEnd = i;
+  if (pidEnd > 0) {
+    header.proc = i + 1;
+    header.procEnd = pidEnd;
+  }
+  return after;
+}
+
+/** A name before `: `: no JSON, no key=value, no XML. */
+function isName(bytes: Buffer, at: number, end: number): boolean {
+  for (let i = at; i < end; i += 1) {
+    const byte = bytes[i]!;
+    // " < = > { }
+    if (byte === 0x22 || (byte >= 0x3c && byte <= 0x3e) || byte === 0x7b || byte === 0x7d) return false;
+  }
+  return true;
+}
+
+/** A name before a colon that no space follows: must not be a scheme, a drive, a time, a Perl package, or CEF's and LEEF's prefix. */
+function isTightName(bytes: Buffer, at: number, end: number, limit: number): boolean {
+  const next = bytes[end + 1];
+  if (end + 1 >= limit || next === SLASH || next === BACKSLASH) return false;
+  let letters = 0;
+  for (let i = at; i < end; i += 1) {
+    const byte = bytes[i]!;
+    const lower = byte | 0x20;
+    if ((lower >= 0x61 && lower <= 0x7a) || byte >= 0x80) letters += 1;
+    else if (!isDigit(byte) && !isNameMark(byte)) return false;
+  }
+  return letters > 0 && !(isDigit(next!) && isEventFormat(bytes, at, end));
+}
+
+/** # % ( ) + , - . / _ */
+function isNameMark(byte: number): boolean {
+  return byte === 0x23 || byte === PERCENT || byte === 0x28 || byte === 0x29 || (byte >= 0x2b && byte <= SLASH) || byte === 0x5f;
+}
+
+/** `CEF:0|` and `LEEF:1.0|` begin a message that parsers want whole. */
+function isEventFormat(bytes: Buffer, at: number, end: number): boolean {
+  const name = end - at > 4 ? '' : bytes.toString('latin1', at, end);
+  return name === 'CEF' || name === 'LEEF';
+}
+
+/** A host name as devices write them, more widely than DNS: underscores, slashes and any non-ASCII letter. */
+function isHost(bytes: Buffer, at: number, end: number): boolean {
+  if (end === at) return false;
+  const first = bytes[at]!;
+  if (!isAlphanumeric(first)) return false;
+  for (let i = at + 1; i < end; i += 1) {
+    const byte = bytes[i]!;
+    if (!isAlphanumeric(byte) && !(byte >= 0x2d && byte <= SLASH) && byte !== COLON && byte !== 0x5f && byte !== PERCENT) return false;
+  }
+  return true;
+}
+
+/** An IPv6 or a MAC address, whose colons would make a tag of it. */
+function isAddress(bytes: Buffer, at: number, end: number): boolean {
+  let colons = 0;
+  for (let i = at; i < end; i += 1) {
+    const byte = bytes[i]!;
+    if (byte === COLON) colons += 1;
+    else if (byte === PERCENT && colons >= 2) return true;
+    else if (!isHex(byte) && byte !== DOT) return false;
+  }
+  return colons >= 2;
+}
+
+function isLoneColon(bytes: Buffer, at: number, end: number): boolean {
+  return at < end && bytes[at] === COLON && (at + 1 >= end || bytes[at + 1] === SPACE);
+}
+
+function endOfWord(bytes: Buffer, at: number, end: number): number {
+  let i = at;
+  while (i < end && bytes[i]! > SPACE) i += 1;
+  return i;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+function isHex(byte: number): boolean {
+  const lower = byte | 0x20;
+  return isDigit(byte) || (lower >= 0x61 && lower <= 0x66);
+}
+
+function isAlphanumeric(byte: number): boolean {
+  const lower = byte | 0x20;
+  return isDigit(byte) || (lower >= 0x61 && lower <= 0x7a) || byte >= 0x80;
+}
