@@ -62,7 +62,7 @@ function isObject(field: Field): field is ObjectField {
 }
 
 function isSecret(field: Field): boolean {
-  return 'writeOnly' in field && Boolean(field.writeOnly);
+  return 'writeOnly' in field && field.writeOnly === true;
 }
 
 const FORMATS = {
