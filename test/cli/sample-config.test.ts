@@ -10,7 +10,7 @@ test('is YAML without escapes left over from the source', () => {
 });
 
 test('stays right when the # before an option is taken away', () => {
-  const options = SAMPLE_CONFIG.replace(/^( {4,})# (?=[a-z_]+: )/gm, '$1');
+  const options = SAMPLE_CONFIG.replace(/^( {2,})# (?=[a-z_]+: )/gm, '$1');
   expect(options).not.toBe(SAMPLE_CONFIG);
   expect(parseDocument(options).errors).toEqual([]);
 });
