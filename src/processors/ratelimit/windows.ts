@@ -1,0 +1,82 @@
+/**
+ * The windows of all keys, `max_keys` of them; keys beyond those share one.
+ *
+ * A key that had to share and later gets a window of its own begins with what the shared one saw:
+ * no key passes more than the limit by changing places.
+ */
+import { Window, type Limits } from './window.ts';
+
+/** Keys looked at, when there is no room for a new one, for one that is idle. */
+const LOOKED_AT = 4;
+
+/** What is held back of a key, and told in a summary. */
+export interface Keyed<H> {
+  readonly window: Window;
+  readonly key: string | undefined;
+  held: H | undefined;
+  /** Monotonic; when the last summary was sent. */
+  summarisedAt: number;
+}
+
+export class Windows<H> {
+  readonly #maxKeys: number;
+  readonly #limits: Limits;
+  readonly #byKey = new Map<string, Keyed<H>>();
+  readonly #shared: Keyed<H> = keyed(undefined);
+
+  constructor(maxKeys: number, limits: Limits) {
+    this.#maxKeys = maxKeys;
+    this.#limits = limits;
+  }
+
+  of(key: string, now: number): Keyed<H> {
+    return this.#byKey.get(key) ?? this.#open(key, now);
+  }
+
+  /** The one that `of` would give, without making room for it. */
+  peek(key: string): Keyed<H> {
+    return this.#byKey.get(key) ?? this.#shared;
+  }
+
+  /** Puts a key back as it was; more of them than `max_keys` stay until they are idle. */
+  restore(key: string | undefined): Keyed<H> {
+    if (key === undefined) return this.#shared;
+    const restored = keyed<H>(key);
+    this.#byKey.set(key, restored);
+    return restored;
+  }
+
+  /** Those that are not as good as new, the shared one among them. */
+  *active(now: number): Iterable<Keyed<H>> {
+    for (const entry of this.#byKey.values()) if (!this.#isIdle(entry, now)) yield entry;
+    if (!this.#isIdle(this.#shared, now)) yield this.#shared;
+  }
+
+  #open(key: string, now: number): Keyed<H> {
+    if (this.#byKey.size >= this.#maxKeys) this.#forgetIdle(now);
+    if (this.#byKey.size >= this.#maxKeys) return this.#shared;
+    const opened = keyed<H>(key, this.#isIdle(this.#shared, now) ? new Window() : this.#shared.window.copy());
+    this.#byKey.set(key, opened);
+    return opened;
+  }
+
+  /** Looks at the keys in turn, a few for each new one: a scan of all of them for each event would stop the world. */
+  #forgetIdle(now: number): void {
+    let looked = 0;
+    for (const [key, entry] of this.#byKey) {
+      this.#byKey.delete(key);
+      if (!this.#isIdle(entry, now)) this.#byKey.set(key, entry);
+      looked += 1;
+      if (looked === LOOKED_AT) return;
+    }
+  }
+
+  #isIdle({ window, held }: Keyed<H>, now: number): boolean {
+    return held === undefined && window.isIdle(now, this.#limits.windowMs);
+  }
+}
+
+/** A key with a window that has seen nothing. */
+export function keyed<H>(key: string | undefined, window = new Window()): Keyed<H> {
+  return { key, window, held: undefined, summarisedAt: -Infinity };
+}
