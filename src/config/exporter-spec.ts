@@ -10,7 +10,7 @@ import type { Checker } from './check-options.ts';
 import { locator } from './check-options.ts';
 import { checkRules, type CheckedComponent } from './components.ts';
 import { positionOf } from './source.ts';
-import type { MapNode } from './tree.ts';
+import { find, type MapNode } from './tree.ts';
 
 /** Where an exporter's events wait unless its `queue.type` says. */
 export const DEFAULT_QUEUE_TYPE: DeliveryOptions['queue']['type'] = 'memory';
@@ -38,11 +38,21 @@ export function exporterSpec(component: CheckedComponent<ExporterDefinition>, ca
   const { spec, definition } = component;
   const { timeout, retry, queue, concurrency, filters, rate_limit, ...own } = spec.options as Written;
   checkRules(definition, own, component, checker);
+  hintTwoAuthorisations(component, checker);
   const door: StageSpec[] = [];
   for (const [block, options] of Object.entries({ filters, rate_limit })) {
     if (options !== undefined) door.push(doorStage(block as keyof typeof DOORS, options, component, catalog, checker));
   }
   return { ...spec, options: own, door, delivery: deliveryOf({ timeout, retry, queue, concurrency, ...own }, definition) };
+}
+
+/** Where both authorise, `auth` wins: the header is dead text, and its author may not know. */
+function hintTwoAuthorisations({ node }: CheckedComponent, { findings }: Checker): void {
+  const { node: headers, exact } = find(node, ['headers']);
+  if (!exact || headers.kind !== 'map' || !find(node, ['auth']).exact) return;
+  for (const { key, keySpan } of headers.entries.values()) {
+    if (key.toLowerCase() === 'authorization') findings.hint(keySpan, `auth and the header ${key} both authorise; auth wins: remove one of them`);
+  }
 }
 
 function doorStage(block: keyof typeof DOORS, options: unknown, { spec, node, above, settled }: CheckedComponent, catalog: Catalog, checker: Checker): StageSpec {

@@ -60,7 +60,7 @@ export function whyNot(field: ScalarField, node: Node, written: string | undefin
   }
   const { value, substitution, quoted, span } = node;
   if (value === null && span.end === span.start) return comment(node) ?? `has no value; it takes ${wanted}: write one, or remove the line`;
-  if (substitution?.fromOutside) return `takes ${wanted}, and what stands in for \${…} here is none`;
+  if (substitution?.fromOutside) return `takes ${wanted}, and ${written ?? 'what is filled in here'} holds none`;
   const shown = written ?? 'this';
   if (field.type === 'string') {
     const read = value === null ? 'nothing at all' : typeof value === 'boolean' ? 'a boolean' : 'a number';

@@ -6,7 +6,7 @@ import { formatDuration } from '../lib/duration.ts';
 import { formatSize } from '../lib/size.ts';
 import type { Path } from './tree.ts';
 import { pathText } from './prepare.ts';
-import { didYouMean, listed, nearest } from './suggest.ts';
+import { didYouMean, listed, nearest, oneOf } from './suggest.ts';
 import type { SchemaError } from './validators.ts';
 
 export interface Sentence {
@@ -76,7 +76,7 @@ function ruleBroken({ keyword, params }: SchemaError, path: Path, field: Field |
     case 'enum': {
       const allowed = (params['allowedValues'] as readonly unknown[]).map(String);
       const suggestion = typeof value === 'string' ? nearest(value, allowed) : undefined;
-      return { message: `${name} must be one of ${listed(allowed, 40)}${didYouMean(suggestion)}`, suggestion };
+      return { message: `${name} must be one of ${oneOf(allowed)}${didYouMean(suggestion)}`, suggestion };
     }
     case 'minimum':
       return { message: `${name} must be at least ${amount(limit, field)}` };
