@@ -189,7 +189,7 @@ export class Delivery {
       if (this.#expired(since)) {
         this.#bury(part, 'expired: not delivered within max_elapsed_time', this.#pacing.failures);
         at += events;
-        work[work.length - 1] = group.slice(at);
+        this.#leave(work, group.slice(at));
         continue;
       }
       if (!this.#pacing.tryEnter()) await this.#pacing.enter(this.#stop.signal);
@@ -201,17 +201,20 @@ export class Delivery {
       const verdict = await this.#attempt(exporter, request);
       at += events;
       const left = this.#conclude(verdict, part);
-      const rest = at === group.length ? [] : group.slice(at);
-      if (left.length === 0) {
-        if (rest.length === 0) work.pop();
-        else work[work.length - 1] = rest;
-        continue;
-      }
-      work.pop();
-      if (rest.length > 0) work.push(rest);
+      this.#leave(work, at === group.length ? [] : group.slice(at));
+      if (left.length === 0) continue;
       for (const piece of left.toReversed()) work.push(piece);
       return;
     }
+    if (at === group.length) return;
+    work.pop();
+    this.#bury(group.slice(at), 'the exporter made no request of it', 1);
+  }
+
+  /** Puts what is left of a group in its place on `work`. */
+  #leave(work: (readonly Event[])[], rest: readonly Event[]): void {
+    work.pop();
+    if (rest.length > 0) work.push(rest);
   }
 
   /** The requests of a group; an event that cannot be encoded is set apart and dead-lettered. */

@@ -51,11 +51,10 @@ export class MemoryQueue implements Queue {
         bytes += sizeOf(event);
         if (detach) event.received?.detach();
       }
-      const wasIdle = this.waiting === 0;
       this.#entries.push({ events, since: this.#now(), from: 0, bytes });
       this.#hold(events.length, bytes);
       if (this.#limits.onFull === 'drop_oldest' && this.bytes > this.#limits.maxBytes) this.#dropOldest();
-      if (wasIdle) this.onReady();
+      this.onReady();
     }
     settled('safe');
   }

@@ -27,7 +27,7 @@ export interface Queue {
    * at hand: `onReady` tells when there is.
    */
   take(maxEvents: number, graveFirst: boolean): Lease | undefined;
-  /** Called when events are at hand after `take` found none. One listener: the delivery. */
+  /** Called when more events are at hand. One listener: the delivery. */
   onReady: () => void;
   /** Called when `full` turned false. One listener: the graph. */
   onRoom: () => void;
