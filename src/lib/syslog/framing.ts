@@ -246,8 +246,8 @@ function nearest(a: number, b: number, none: number): number {
   return b < 0 || a < b ? a : b;
 }
 
-/** `cut`, or up to three bytes before it, so that no UTF-8 character is halved. */
-function wholeCharacters(bytes: Buffer, start: number, cut: number): number {
+/** `cut`, or up to three bytes before it, so that no UTF-8 character is halved. There must be a byte at `cut`. */
+export function wholeCharacters(bytes: Buffer, start: number, cut: number): number {
   let at = cut;
   while (at > start && cut - at < 4 && (bytes[at]! & 0xc0) === 0x80) at -= 1;
   return cut - at < 4 ? at : cut;

@@ -1,0 +1,96 @@
+/** One sender's stream: frames become events, and each chunk one batch. */
+import type { Socket } from 'node:net';
+import type { Event } from '../../component/event.ts';
+import { type Arrival, SyslogEvent } from '../../lib/syslog/event.ts';
+import { Framer, type FrameSink } from '../../lib/syslog/framing.ts';
+import { plainAddress } from './address.ts';
+import type { Intake } from './intake.ts';
+
+/** Its framing and size limit are those it began with; everything else is its owner's present intake's. */
+export class Connection implements FrameSink {
+  readonly remote: string;
+  private readonly socket: Socket;
+  private readonly framer: Framer;
+  private readonly owner: { readonly intake: Intake };
+  private arrival: Arrival;
+  private batch: Event[] = [];
+  private lastRead: number;
+  private finished = false;
+
+  constructor(socket: Socket, owner: { readonly intake: Intake }) {
+    const { intake } = owner;
+    this.socket = socket;
+    this.owner = owner;
+    this.remote = plainAddress(socket.remoteAddress ?? '');
+    this.framer = new Framer(intake.options.framing, intake.options.max_message_size);
+    this.arrival = { receivedAt: 0, remote: this.remote, settings: intake.settings };
+    this.lastRead = intake.clock.monotonic();
+    socket.on('data', (chunk: Buffer) => this.read(chunk));
+    socket.on('end', () => this.finish());
+    // A reset is the sender's way to leave: what was read before it is delivered by `close`.
+    socket.on('error', () => {});
+    socket.on('close', () => this.finish());
+  }
+
+  frame(bytes: Buffer, start: number, end: number, truncated: boolean): void {
+    const event = new SyslogEvent(bytes, start, end, this.arrival);
+    if (truncated) {
+      event.markTruncated();
+      this.owner.intake.truncated.add(1);
+    }
+    this.batch.push(event);
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    // The time that it was not let speak is not its silence.
+    this.lastRead = this.owner.intake.clock.monotonic();
+    this.socket.resume();
+  }
+
+  /** Closes the connection if nothing came for that long. */
+  closeIfIdle(now: number, timeoutMs: number): void {
+    if (now - this.lastRead >= timeoutMs && !this.socket.isPaused()) this.close();
+  }
+
+  /** Delivers what was read, an unfinished line included, and hangs up. */
+  close(): void {
+    this.socket.pause();
+    for (let chunk: unknown = this.socket.read(); Buffer.isBuffer(chunk); chunk = this.socket.read()) this.read(chunk);
+    this.finish();
+    this.socket.destroy();
+  }
+
+  private read(chunk: Buffer): void {
+    if (this.finished) return;
+    const { intake } = this.owner;
+    const { clock } = intake;
+    this.lastRead = clock.monotonic();
+    this.arrival = { receivedAt: clock.now(), remote: this.remote, settings: intake.settings };
+    const intact = this.framer.feed(chunk, this);
+    this.deliver();
+    if (intact) return;
+    this.finished = true;
+    intake.framingErrors.add(1);
+    this.socket.destroy();
+  }
+
+  private finish(): void {
+    if (this.finished) return;
+    this.finished = true;
+    const { intake } = this.owner;
+    this.arrival = { receivedAt: intake.clock.now(), remote: this.remote, settings: intake.settings };
+    if (!this.framer.end(this)) intake.framingErrors.add(1);
+    this.deliver();
+  }
+
+  private deliver(): void {
+    if (this.batch.length === 0) return;
+    const { batch } = this;
+    this.batch = [];
+    this.owner.intake.flow.deliver(batch);
+  }
+}

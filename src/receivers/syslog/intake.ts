@@ -1,0 +1,67 @@
+import type { Clock, Context, Counter, Logger, Sink } from '../../component/component.ts';
+import type { SyslogSettings } from '../../lib/syslog/event.ts';
+import type { Framing } from '../../lib/syslog/framing.ts';
+import type { SyslogFormat } from '../../lib/syslog/header.ts';
+import { Zone } from '../../lib/syslog/zone.ts';
+import { AllowList } from './allow-list.ts';
+import { Flow, type Pausable } from './flow.ts';
+
+/** The options, but for the addresses. Sizes in bytes, times in milliseconds. */
+export interface IntakeOptions {
+  readonly format: SyslogFormat;
+  readonly framing: Framing;
+  readonly max_message_size: number;
+  readonly timezone?: string;
+  readonly allow?: readonly string[];
+  readonly max_connections: number;
+  readonly idle_timeout: number;
+  readonly receive_buffer: number;
+}
+
+/**
+ * What listeners need of the receiver they work for: options, counters, and where events go. A
+ * reload gives a bound listener another intake; it looks everything up anew with each read.
+ */
+export class Intake {
+  readonly options: IntakeOptions;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly sink: Sink;
+  readonly flow: Flow;
+  readonly allow: AllowList;
+  readonly settings: SyslogSettings;
+  readonly truncated: Counter;
+  readonly framingErrors: Counter;
+  readonly refusedConnections: Counter;
+  readonly kernelDropped: Counter;
+
+  constructor(options: IntakeOptions, context: Context, sink: Sink, senders: () => Iterable<Pausable>) {
+    this.options = options;
+    this.clock = context.clock;
+    this.log = context.log;
+    this.sink = sink;
+    this.flow = new Flow(sink, senders);
+    this.allow = new AllowList(options.allow);
+    this.settings = {
+      format: options.format,
+      zone: new Zone(options.timezone),
+      parseErrors: context.counter(
+        'parse_errors',
+        'Messages flagged with a parse_error, of those whose metadata was read.',
+      ),
+    };
+    this.truncated = context.counter('truncated_messages', 'Messages longer than max_message_size, cut there.');
+    this.framingErrors = context.counter(
+      'framing_errors',
+      'Connections closed for a bad octet count, and counted messages that ended too early.',
+    );
+    this.refusedConnections = context.counter(
+      'refused_connections',
+      'Connections refused or closed because of allow or max_connections.',
+    );
+    this.kernelDropped = context.counter(
+      'kernel_dropped_messages',
+      'Datagrams the kernel dropped because the receive buffer was full.',
+    );
+  }
+}

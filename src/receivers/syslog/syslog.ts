@@ -1,0 +1,128 @@
+/**
+ * Receives syslog, RFC 3164 and RFC 5424, over UDP and TCP.
+ *
+ * An operator asks: is anything thrown away? No: what is malformed becomes an event with what could
+ * be read, `metadata.parse_error` and `metadata.raw`. TCP senders wait while queues are full; UDP's
+ * losses are counted.
+ */
+import { defineReceiver, type OptionProblem } from '../../component/component.ts';
+import { ConfigError } from '../../component/errors.ts';
+import { addressProblem } from './address.ts';
+import { rangeProblem } from './allow-list.ts';
+import { SyslogReceiver } from './receiver.ts';
+
+export default defineReceiver({
+  type: 'syslog',
+  stability: 'beta',
+  summary: 'Receives syslog (RFC 3164 and RFC 5424) from devices and hosts over UDP and TCP.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['listen'],
+    properties: {
+      listen: {
+        type: 'array',
+        items: { type: 'string' },
+        minItems: 1,
+        orOne: true,
+        description:
+          'Addresses to listen on, udp://HOST:PORT or tcp://HOST:PORT; one or a list. 0.0.0.0 is every IPv4 address of the machine, [::] every address.',
+        examples: [['udp://0.0.0.0:5514', 'tcp://0.0.0.0:5514']],
+      },
+      format: {
+        type: 'string',
+        enum: ['auto', 'rfc3164', 'rfc5424'],
+        default: 'auto',
+        description: 'How messages are read; auto tells the two formats apart message by message.',
+      },
+      framing: {
+        type: 'string',
+        enum: ['auto', 'octet_counting', 'newline'],
+        default: 'auto',
+        description:
+          'How messages in a TCP stream are told apart; auto decides per connection: a first message that begins with digits and a space is octet counting. An edit acts on new connections.',
+      },
+      max_message_size: {
+        type: 'integer',
+        format: 'size',
+        default: 65_536,
+        minimum: 480,
+        maximum: 16_777_216,
+        description:
+          'A longer message is cut there, flagged as truncated and counted. Held at most once per connection. An edit acts on new connections.',
+      },
+      timezone: {
+        type: 'string',
+        minLength: 1,
+        description: "Time zone of time stamps that name none, such as Europe/Berlin. Default: the process's.",
+        examples: ['Europe/Berlin'],
+      },
+      allow: {
+        type: 'array',
+        items: { type: 'string' },
+        orOne: true,
+        description:
+          'Address ranges that may send; all others are refused and counted. Default: everybody. An edit acts at once, on open connections too.',
+        examples: [['10.0.0.0/8', '2001:db8::/32']],
+      },
+      max_connections: {
+        type: 'integer',
+        default: 1_000,
+        minimum: 1,
+        maximum: 1_000_000,
+        description: 'TCP connections at a time, per address; more are refused and counted.',
+      },
+      idle_timeout: {
+        type: 'number',
+        format: 'duration',
+        default: 0,
+        minimum: 0,
+        description:
+          'Closes a TCP connection that sent nothing for that long; 0 never does, as a quiet host may have nothing to say. Dead senders are found by TCP keep-alive in any case.',
+      },
+      receive_buffer: {
+        type: 'integer',
+        format: 'size',
+        default: 4_194_304,
+        minimum: 4_096,
+        maximum: 1_073_741_824,
+        description:
+          'Kernel buffer per UDP address, for bursts while the collector is busy. A warning says so where the kernel grants less.',
+      },
+    },
+  },
+  example: { listen: ['udp://0.0.0.0:5514', 'tcp://0.0.0.0:5514'] },
+  check: ({ listen, timezone, allow = [] }) => [
+    ...listen.flatMap((text, index) => problem(addressProblem(text), ['listen', index])),
+    ...repeats(listen),
+    ...allow.flatMap((range, index) => problem(rangeProblem(range), ['allow', index])),
+    ...problem(timezone === undefined ? undefined : zoneProblem(timezone), ['timezone']),
+  ],
+  create(config, context, sink) {
+    for (const [index, text] of config.listen.entries()) {
+      const trouble = addressProblem(text);
+      if (trouble !== undefined) throw new ConfigError(trouble, { path: ['listen', index] });
+    }
+    return new SyslogReceiver(config, context, sink);
+  },
+});
+
+function problem(message: string | undefined, path: OptionProblem['path']): OptionProblem[] {
+  return message === undefined ? [] : [{ severity: 'error', message, path }];
+}
+
+/** An address cannot be bound twice; port 0 is another port each time. */
+function repeats(listen: readonly string[]): OptionProblem[] {
+  return listen.flatMap((text, index) =>
+    listen.indexOf(text) < index && !/:0\/?$/.test(text) ? problem(`${text} is already in the list`, ['listen', index]) : [],
+  );
+}
+
+function zoneProblem(name: string): string | undefined {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name });
+    return undefined;
+  } catch {
+    return `${name} is not a time zone: write its IANA name, such as Europe/Berlin or UTC`;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Receives syslog over UDP (RFC 5426): one message a datagram. Datagrams that are read in one turn
+ * of the event loop are one batch.
+ *
+ * An operator asks: are datagrams lost? Those that the kernel dropped while the collector was busy
+ * are counted as `kernel_dropped_messages` (Linux); a larger `receive_buffer` rides out longer stalls.
+ */
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import type { Event } from '../../component/event.ts';
+import { type Arrival, SyslogEvent } from '../../lib/syslog/event.ts';
+import { wholeCharacters } from '../../lib/syslog/framing.ts';
+import { formatAddress, type ListenAddress, plainAddress } from './address.ts';
+import type { Intake } from './intake.ts';
+import { KernelDrops } from './kernel-drops.ts';
+import type { Listener } from './listener.ts';
+
+const MAX_BATCH = 512;
+
+export class UdpListener implements Listener {
+  private readonly wanted: ListenAddress;
+  private readonly socket: Socket;
+  private intake: Intake;
+  private batch: Event[] = [];
+  private arrival: Arrival | undefined;
+  private flushing = false;
+  private drops: KernelDrops | undefined;
+  private bound = false;
+  private closed = false;
+
+  constructor(wanted: ListenAddress, intake: Intake) {
+    this.wanted = wanted;
+    this.intake = intake;
+    const type = isIPv6(wanted.host.split('%', 1)[0]!) ? 'udp6' : 'udp4';
+    this.socket = createSocket({ type, ipv6Only: wanted.ipv6Only });
+    this.socket.on('message', (bytes, sender) => this.receive(bytes, sender));
+  }
+
+  async open(): Promise<void> {
+    const { socket, wanted } = this;
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.bind(wanted.port, wanted.host, () => {
+        socket.off('error', reject);
+        // A datagram that could not be read says nothing about the next one.
+        socket.on('error', () => {});
+        resolve();
+      });
+    });
+    this.bound = true;
+    const { family, address, port } = socket.address();
+    this.drops = new KernelDrops(family, address, port);
+    this.askForBuffer();
+  }
+
+  attach(intake: Intake): void {
+    this.intake = intake;
+    this.arrival = undefined;
+  }
+
+  enforce(): void {
+    this.askForBuffer();
+  }
+
+  tick(): void {
+    void this.drops?.read().then((count) => {
+      if (count > 0) this.intake.kernelDropped.add(count);
+    });
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.bound = false;
+    await new Promise<void>((resolve) => this.socket.close(() => resolve()));
+    this.flush();
+  }
+
+  address(): string | undefined {
+    if (!this.bound) return undefined;
+    const { address, port } = this.socket.address();
+    return formatAddress('udp', address, port);
+  }
+
+  private receive(bytes: Buffer, sender: RemoteInfo): void {
+    const { intake } = this;
+    const remote = plainAddress(sender.address);
+    if (!intake.allow.allows(remote)) {
+      intake.sink.refused('not_allowed', 1);
+      return;
+    }
+    let { arrival } = this;
+    if (arrival?.remote !== remote) {
+      const receivedAt = this.batch.length > 0 && arrival ? arrival.receivedAt : intake.clock.now();
+      arrival = this.arrival = { receivedAt, remote, settings: intake.settings };
+    }
+    const max = intake.options.max_message_size;
+    const { length } = bytes;
+    const event = new SyslogEvent(bytes, 0, length > max ? wholeCharacters(bytes, 0, max) : length, arrival);
+    if (length > max) {
+      event.markTruncated();
+      intake.truncated.add(1);
+    }
+    this.batch.push(event);
+    if (this.batch.length >= MAX_BATCH) this.flush();
+    else if (!this.flushing) {
+      this.flushing = true;
+      setImmediate(() => {
+        this.flushing = false;
+        this.flush();
+      });
+    }
+  }
+
+  private flush(): void {
+    this.arrival = undefined;
+    if (this.batch.length === 0) return;
+    const { batch } = this;
+    this.batch = [];
+    this.intake.flow.deliverNow(batch);
+  }
+
+  private askForBuffer(): void {
+    const wanted = this.intake.options.receive_buffer;
+    this.socket.setRecvBufferSize(wanted);
+    // Linux doubles what is asked for, to have room for its own books, and says the double.
+    const granted = this.socket.getRecvBufferSize() / (process.platform === 'linux' ? 2 : 1);
+    if (granted >= wanted) return;
+    this.intake.log.warn(
+      `${this.address()} got a receive buffer of ${granted} bytes instead of ${wanted}: bursts may be lost. ` +
+        `Allow it with \`sysctl -w net.core.rmem_max=${wanted}\`, or set receive_buffer lower.`,
+    );
+  }
+}
