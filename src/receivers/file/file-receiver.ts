@@ -1,0 +1,256 @@
+import path from 'node:path';
+import type { Context, Counter, Receiver, Settlement, Sink } from '../../component/component.ts';
+import type { Encoding } from './encoding.ts';
+import type { Remembered } from './fingerprint.ts';
+import { makerOf, type Format } from './line-format.ts';
+import type { Origin } from './line-event.ts';
+import { Search } from './search.ts';
+import type { Batch, Tail, TailOptions } from './tail.ts';
+import { Tails } from './tails.ts';
+
+export interface FileReceiverOptions {
+  readonly search: Search;
+  readonly startAtEnd: boolean;
+  readonly format: Format;
+  readonly encoding: Encoding;
+  readonly maxLineBytes: number;
+  readonly startsRecord: ((line: string) => boolean) | undefined;
+  readonly pollMs: number;
+  /** 0: an unfinished line waits for ever. */
+  readonly flushMs: number;
+}
+
+interface Snapshot {
+  readonly version: 1;
+  readonly include: string;
+  readonly files: readonly Remembered[];
+}
+
+/** How long lines that were refused wait before they are sent again. */
+const AGAIN_MS = 1_000;
+
+/** How long `stop` waits for lines on their way to be settled. */
+const PATIENCE_MS = 2_000;
+
+export class FileReceiver implements Receiver {
+  readonly #options: FileReceiverOptions;
+  readonly #context: Context;
+  readonly #sink: Sink;
+  readonly #tails: Tails;
+  readonly #tailOptions: TailOptions;
+  readonly #bytes: Counter;
+  readonly #truncatedLines: Counter;
+  readonly #truncatedFiles: Counter;
+  /** Which patterns the files known at the start were found by; undefined at the very first start. */
+  #knownInclude: string | undefined;
+  #stopping: AbortController | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #paused = false;
+  #woken = false;
+  #endSleep: () => void = () => {};
+  #first = true;
+
+  constructor(options: FileReceiverOptions, context: Context, sink: Sink) {
+    this.#options = options;
+    this.#context = context;
+    this.#sink = sink;
+    this.#tails = new Tails(context);
+    this.#bytes = context.counter('file_bytes', 'Bytes of lines that were read.');
+    this.#truncatedLines = context.counter('file_lines_truncated', 'Lines longer than max_line_size, which were cut.');
+    this.#truncatedFiles = context.counter('file_truncations', 'Files that were written anew, and read from their beginning.');
+    this.#tailOptions = {
+      encoding: options.encoding,
+      maxBytes: options.maxLineBytes,
+      startsRecord: options.startsRecord,
+      eventsOf: (lines, file) => {
+        const origin: Origin = { path: file, source: path.basename(file), readAt: context.clock.now() };
+        const make = makerOf(options.format, origin);
+        const { bytes, spans, truncated } = lines;
+        const events = new Array<ReturnType<typeof make>>(spans.length / 2);
+        for (let at = 0; at < spans.length; at += 2) {
+          const start = spans[at]!;
+          events[at / 2] = make(bytes, start, spans[at + 1]!, truncated?.has(start) ?? false);
+        }
+        return events;
+      },
+    };
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await this.#look();
+    this.#run();
+  }
+
+  adopt(predecessor: FileReceiver): void {
+    this.#knownInclude ??= predecessor.#knownInclude ?? predecessor.#options.search.key;
+    this.#tails.adopt(predecessor.#tails, (tail) => this.#options.search.matches(tail.path));
+    // After a reload that failed, reading goes on here, where it had been given away.
+    this.#wake();
+  }
+
+  restore(snapshot: unknown): void {
+    if (!isSnapshot(snapshot)) return;
+    this.#knownInclude ??= snapshot.include;
+    this.#tails.restore(snapshot.files);
+  }
+
+  snapshot(): Snapshot {
+    return { version: 1, include: this.#options.search.key, files: this.#tails.remember() };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping?.abort();
+    this.#wake();
+    await this.#running;
+    await this.#allSettled();
+    await this.#tails.close();
+  }
+
+  #run(): void {
+    const stopping = new AbortController();
+    this.#stopping = stopping;
+    this.#running = this.#loop(stopping.signal);
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#context;
+    let nextLook = clock.monotonic() + this.#options.pollMs;
+    while (!signal.aborted) {
+      if (clock.monotonic() >= nextLook) {
+        await this.#look();
+        nextLook = clock.monotonic() + this.#options.pollMs;
+      }
+      const busy = await this.#round(signal);
+      if (!busy && !signal.aborted) await this.#sleep(nextLook - clock.monotonic());
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { search, startAtEnd } = this.#options;
+    const unknownBefore = this.#knownInclude !== search.key;
+    await this.#tails.look(search, this.#first && unknownBefore && startAtEnd, this.#first);
+    this.#first = false;
+  }
+
+  /** One chunk of each file that has something: no file waits for another to end. False when nothing was done. */
+  async #round(signal: AbortSignal): Promise<boolean> {
+    let busy = false;
+    for (const tail of [...this.#tails.values()]) {
+      if (signal.aborted || this.#paused) return false;
+      try {
+        if (await this.#turn(tail, signal)) busy = true;
+      } catch (error) {
+        this.#tails.trouble(tail.path, error);
+        tail.more = false;
+        tail.modifiedMs = -1;
+        await tail.close().catch(() => {});
+      }
+    }
+    return busy;
+  }
+
+  async #turn(tail: Tail, signal: AbortSignal): Promise<boolean> {
+    const now = this.#context.clock.monotonic();
+    if (tail.again) return this.#sendAgain(tail, now, signal);
+    const flush = this.#flushDue(tail, now);
+    if ((!tail.more && !flush) || tail.blocked || this.#waitsFor(tail.predecessor)) return false;
+    tail.predecessor = undefined;
+    if (!(await tail.reopen())) {
+      tail.more = false;
+      return false;
+    }
+    const lines = await tail.read(this.#tailOptions, flush, now, () => this.#truncatedFiles.add(1));
+    if (!lines) return tail.more;
+    if (lines.truncated) this.#truncatedLines.add(lines.truncated.size);
+    this.#bytes.add(lines.spans.at(-1)! - lines.spans[0]!);
+    this.#push(tail.batch(lines, this.#tailOptions, (settlement) => this.#settled(tail, settlement)), signal);
+    return true;
+  }
+
+  #flushDue(tail: Tail, now: number): boolean {
+    const { flushMs } = this.#options;
+    if (tail.restSince === undefined) return false;
+    return tail.ending || (flushMs > 0 && now - tail.restSince >= flushMs);
+  }
+
+  /** The lines of a rotated file come before those of the one that took its place. */
+  #waitsFor(predecessor: Tail | undefined): boolean {
+    return predecessor !== undefined && predecessor.handle !== undefined && predecessor.more;
+  }
+
+  #sendAgain(tail: Tail, now: number, signal: AbortSignal): boolean {
+    if (now < tail.againAt) return false;
+    for (const batch of tail.refused(this.#tailOptions, (settlement) => this.#settled(tail, settlement))) {
+      this.#push(batch, signal);
+      if (this.#paused) break;
+    }
+    return true;
+  }
+
+  #push({ events, settled }: Batch, signal: AbortSignal): void {
+    if (this.#sink.push(events, settled)) return;
+    this.#paused = true;
+    this.#sink.drained(signal).then(
+      () => this.#resume(),
+      () => this.#resume(),
+    );
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    this.#wake();
+  }
+
+  #settled(tail: Tail, settlement: Settlement): void {
+    if (settlement !== 'safe') tail.againAt = this.#context.clock.monotonic() + AGAIN_MS;
+    this.#wake();
+  }
+
+  #sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#woken) {
+        this.#woken = false;
+        resolve();
+        return;
+      }
+      const cancel = this.#context.clock.schedule(Math.max(1, delayMs), () => this.#wake());
+      this.#endSleep = () => {
+        this.#woken = false;
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  /** Ends a sleep, or the next one before it begins. */
+  #wake(): void {
+    const endSleep = this.#endSleep;
+    this.#endSleep = () => {};
+    this.#woken = true;
+    endSleep();
+  }
+
+  async #allSettled(): Promise<void> {
+    const { clock } = this.#context;
+    const until = clock.monotonic() + PATIENCE_MS;
+    for (;;) {
+      const left = until - clock.monotonic();
+      if (left <= 0 || ![...this.#tails.values()].some((tail) => !tail.settled && !tail.again)) return;
+      await this.#sleep(left);
+    }
+  }
+}
+
+function isSnapshot(snapshot: unknown): snapshot is Snapshot {
+  return (
+    typeof snapshot === 'object' &&
+    snapshot !== null &&
+    'version' in snapshot &&
+    snapshot.version === 1 &&
+    'include' in snapshot &&
+    typeof snapshot.include === 'string' &&
+    'files' in snapshot &&
+    Array.isArray(snapshot.files)
+  );
+}

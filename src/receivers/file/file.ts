@@ -1,0 +1,110 @@
+/**
+ * file: reads log files as they are written, through rotation, truncation and restarts.
+ *
+ * Why does nothing arrive: `start_at: end` (the default) leaves out what was in a file when the
+ * collector first saw it; a file that cannot be read is in the log, with what to do.
+ */
+import { defineReceiver } from '../../component/component.ts';
+import { compileTest } from '../../expression/regex.ts';
+import { FileReceiver } from './file-receiver.ts';
+import { Search } from './search.ts';
+
+export default defineReceiver({
+  type: 'file',
+  stability: 'stable',
+  summary: 'Reads log files as they are written, through rotation, truncation and restarts.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['include'],
+    properties: {
+      include: {
+        type: 'array',
+        orOne: true,
+        minItems: 1,
+        items: { type: 'string', format: 'glob', minLength: 1 },
+        description: 'Files to read: paths with *, ?, **, [a-z] and {a,b}; relative ones from the working directory.',
+        examples: ['/var/log/nginx/*.log'],
+      },
+      exclude: {
+        type: 'array',
+        orOne: true,
+        items: { type: 'string', format: 'glob', minLength: 1 },
+        default: [],
+        description: 'Files to leave out, though included; a pattern without a slash is for names in any folder.',
+        examples: ['*.gz'],
+      },
+      start_at: {
+        type: 'string',
+        enum: ['end', 'beginning'],
+        default: 'end',
+        description: 'Where to begin in files that were there before the collector first looked. Later ones are read whole.',
+      },
+      multiline: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['start'],
+        description: 'Joins lines that belong together, such as a stack trace.',
+        properties: {
+          start: {
+            type: 'string',
+            format: 'regex',
+            minLength: 1,
+            description: 'A line that matches begins a record; lines that do not are added to the one before.',
+            examples: ['^\\d{4}-\\d\\d-\\d\\d'],
+          },
+        },
+      },
+      format: {
+        type: 'string',
+        enum: ['auto', 'json', 'syslog', 'text'],
+        default: 'auto',
+        description: 'What the lines are; auto tells by the first characters of each.',
+      },
+      max_line_size: {
+        type: 'number',
+        format: 'size',
+        default: 1_048_576,
+        minimum: 64,
+        maximum: 67_108_864,
+        description: 'Longest line or record; a longer one is cut there, flagged `truncated`, and the rest skipped.',
+      },
+      encoding: {
+        type: 'string',
+        enum: ['utf-8', 'utf-16le', 'utf-16be', 'latin1'],
+        default: 'utf-8',
+        description: 'How the files are encoded.',
+      },
+      poll_interval: {
+        type: 'number',
+        format: 'duration',
+        default: 250,
+        minimum: 10,
+        description: 'How often to look for new lines and files.',
+      },
+      flush_after: {
+        type: 'number',
+        format: 'duration',
+        default: 5_000,
+        minimum: 0,
+        description: 'How long an unfinished last line or record waits to be completed. 0: for ever.',
+      },
+    },
+  },
+  example: { include: ['/var/log/nginx/*.log'], exclude: ['*.gz'], start_at: 'end' },
+  create: (config, context, sink) =>
+    new FileReceiver(
+      {
+        search: new Search(config.include, config.exclude),
+        startAtEnd: config.start_at === 'end',
+        format: config.format,
+        encoding: config.encoding,
+        maxLineBytes: config.max_line_size,
+        startsRecord: config.multiline && compileTest(config.multiline.start),
+        pollMs: config.poll_interval,
+        flushMs: config.flush_after,
+      },
+      context,
+      sink,
+    ),
+});
