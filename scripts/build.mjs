@@ -12,7 +12,7 @@ const quiet = process.argv.includes('--quiet');
 const { version, optionalDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const started = performance.now();
-if (existsSync('scripts/generate-validators.mjs')) generateValidators();
+if (existsSync('src/catalog.ts')) generateValidators();
 const entryPoints = ['src/main.ts', 'src/index.ts'].filter((path) => existsSync(path));
 if (entryPoints.length > 0) await bundle();
 if (!quiet) report();
