@@ -66,7 +66,7 @@ class Pairs {
 }
 
 function part(value: unknown): string {
-  if (typeof value === 'string') return value.startsWith(MARK) ? `${MARK}s${value}` : value;
+  if (typeof value === 'string') return value.charCodeAt(0) === 0 ? `${MARK}s${value}` : value;
   if (value === undefined) return MARK;
   return MARK + JSON.stringify(value, bigintAsText);
 }

@@ -97,14 +97,16 @@ class RateLimit implements Processor {
   }
 
   process(batch: Event[], output: ProcessorOutput): void {
-    const now = this.#context.clock.monotonic();
+    const { clock } = this.#context;
+    const now = clock.monotonic();
+    const wallNow = clock.now();
     const { length } = batch;
     let kept = 0;
     for (let index = 0; index < length; index += 1) {
       const event = batch[index]!;
       const entry = this.#windows.of(this.#keyOf(event), now);
       if (entry.window.admit(now, this.#limits)) batch[kept++] = event;
-      else this.#summaries?.hold(entry, event, now);
+      else this.#summaries?.hold(entry, event, now, wallNow);
     }
     batch.length = kept;
     if (kept < length) output.dropped('suppressed', length - kept);

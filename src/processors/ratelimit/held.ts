@@ -91,7 +91,7 @@ function isLabel(value: unknown): value is Label {
 /** How often texts came, of the first `max` different ones. */
 export class Counts {
   readonly #max: number;
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Map<string, { times: number }>();
   /** How often others came. */
   others = 0;
 
@@ -102,9 +102,9 @@ export class Counts {
   add(text: string, times = 1): void {
     const short = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 1)}…` : text;
     const count = this.#counts.get(short);
-    if (count !== undefined) this.#counts.set(short, count + times);
+    if (count) count.times += times;
     // A text of its own: a part of a long message would keep all of it in memory.
-    else if (this.#counts.size < this.#max) this.#counts.set(Buffer.from(short).toString(), times);
+    else if (this.#counts.size < this.#max) this.#counts.set(Buffer.from(short).toString(), { times });
     else this.others += times;
   }
 
@@ -114,11 +114,13 @@ export class Counts {
 
   /** The commonest first, at the most `count`. */
   top(count: number): [string, number][] {
-    return [...this.#counts].sort(([, a], [, b]) => b - a).slice(0, count);
+    return this.#list()
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, count);
   }
 
   export(): object {
-    return { counts: [...this.#counts], others: this.others };
+    return { counts: this.#list(), others: this.others };
   }
 
   import(exported: unknown): void {
@@ -131,5 +133,9 @@ export class Counts {
       const [text, times] = entry as unknown[];
       if (typeof text === 'string' && typeof times === 'number') this.add(text, times);
     }
+  }
+
+  #list(): [string, number][] {
+    return Array.from(this.#counts, ([text, { times }]): [string, number] => [text, times]);
   }
 }

@@ -27,8 +27,8 @@ export class Summaries {
     this.#labelOf = labelOf;
   }
 
-  hold(entry: Keyed<Held>, event: Event, now: number): void {
-    const wallNow = this.#clock.now();
+  /** `wallNow` is the wall-clock time of `now`. */
+  hold(entry: Keyed<Held>, event: Event, now: number, wallNow: number): void {
     let { held } = entry;
     if (!held) {
       // Where the window opens event by event, a summary for each of them would be the flood again.

@@ -23,6 +23,8 @@ export class Windows<H> {
   readonly #limits: Limits;
   readonly #byKey = new Map<string, Keyed<H>>();
   readonly #shared: Keyed<H> = keyed(undefined);
+  /** Goes round the keys, a few for each new one: a scan of all of them for each event would stop the world. */
+  #hand: Iterator<[string, Keyed<H>]> = this.#byKey.entries();
 
   constructor(maxKeys: number, limits: Limits) {
     this.#maxKeys = maxKeys;
@@ -60,14 +62,11 @@ export class Windows<H> {
     return opened;
   }
 
-  /** Looks at the keys in turn, a few for each new one: a scan of all of them for each event would stop the world. */
   #forgetIdle(now: number): void {
-    let looked = 0;
-    for (const [key, entry] of this.#byKey) {
-      this.#byKey.delete(key);
-      if (!this.#isIdle(entry, now)) this.#byKey.set(key, entry);
-      looked += 1;
-      if (looked === LOOKED_AT) return;
+    for (let looked = 0; looked < LOOKED_AT; looked += 1) {
+      const next = this.#hand.next();
+      if (next.done) this.#hand = this.#byKey.entries();
+      else if (this.#isIdle(next.value[1], now)) this.#byKey.delete(next.value[0]);
     }
   }
 
