@@ -15,6 +15,11 @@ export function visibleLine(text: string): string {
   return visible(text.replaceAll('\r\n', '\n')).replaceAll('\n', '\\n').replaceAll('\t', ' ');
 }
 
+/** JSON with the same escaped as JSON does, for terminals: it stays the same JSON. */
+export function visibleJson(json: string): string {
+  return json.replace(HARMFUL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 function escaped(character: string): string {
   const code = character.charCodeAt(0);
   if (code === 0x0d) return '\\r';
