@@ -48,9 +48,15 @@ describe('framing', () => {
     const byte = fc.oneof(fc.constantFrom(10, 13, 0, 32, 0x31, 0x32, 0x33), fc.integer({ min: 0, max: 255 }));
     const stream = fc.array(byte, { maxLength: 300 }).map((bytes) => Buffer.from(bytes));
     fc.assert(
-      fc.property(stream, sizes, fc.constantFrom('auto', 'newline', 'octet_counting'), fc.integer({ min: 1, max: 30 }), (bytes, chunking, framing, max) => {
-        expect(framesOf(framing, max, cut(bytes, chunking))).toEqual(framesOf(framing, max, [bytes]));
-      }),
+      fc.property(
+        stream,
+        sizes,
+        fc.constantFrom('auto', 'newline', 'octet_counting'),
+        fc.integer({ min: 1, max: 30 }),
+        (bytes, chunking, framing, max) => {
+          expect(framesOf(framing, max, cut(bytes, chunking))).toEqual(framesOf(framing, max, [bytes]));
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -58,20 +64,56 @@ describe('framing', () => {
 
 describe('parsing', () => {
   const piece = fc.constantFrom(
-    '<34>', '<', '>', '1 ', '- ', '-', '[', ']', '[id a="b"]', '"', '\\', '=', ' ', ':', '%ASA-4-1: ', 'Oct 11 22:14:15 ', 'Feb 29 ', '2003-10-11T22:14:15.003Z ',
-    '10: ', '*', '.', 'host ', 'app[1]: ', '\n', '\ufeff', 'ä', '__proto__', '2003', '12:00:00', 'GMT: ',
+    '<34>',
+    '<',
+    '>',
+    '1 ',
+    '- ',
+    '-',
+    '[',
+    ']',
+    '[id a="b"]',
+    '"',
+    '\\',
+    '=',
+    ' ',
+    ':',
+    '%ASA-4-1: ',
+    'Oct 11 22:14:15 ',
+    'Feb 29 ',
+    '2003-10-11T22:14:15.003Z ',
+    '10: ',
+    '*',
+    '.',
+    'host ',
+    'app[1]: ',
+    '\n',
+    '\ufeff',
+    'ä',
+    '__proto__',
+    '2003',
+    '12:00:00',
+    'GMT: ',
   );
-  const text = fc.oneof(fc.array(piece, { maxLength: 20 }).map((pieces) => Buffer.from(pieces.join(''))), fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)));
+  const text = fc.oneof(
+    fc.array(piece, { maxLength: 20 }).map((pieces) => Buffer.from(pieces.join(''))),
+    fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+  );
 
   test('never throws, and reads nothing outside the message', () => {
     fc.assert(
       fc.property(text, fc.constantFrom('auto', 'rfc3164', 'rfc5424'), (message, format) => {
-        const around = Buffer.concat([Buffer.from('<11>Jan  1 00:00:00 x'), message, Buffer.from('] "x" 22:14:15 host: <13>1 2003-10-11T22:14:15Z')]);
+        const around = Buffer.concat([
+          Buffer.from('<11>Jan  1 00:00:00 x'),
+          message,
+          Buffer.from('] "x" 22:14:15 host: <13>1 2003-10-11T22:14:15Z'),
+        ]);
         const alone = parseHeader(message, 0, message.length, format);
         const within = parseHeader(around, 21, 21 + message.length, format);
         for (const key of Object.keys(alone) as (keyof typeof alone)[]) {
           const isOffset = /^(base|host|app|proc|msgid|data|sequence|message)(End)?$/.test(key);
-          if (key === 'hour' || key === 'minute' || key === 'second' || key === 'millisecond' || key === 'offset') continue;
+          if (key === 'hour' || key === 'minute' || key === 'second' || key === 'millisecond' || key === 'offset')
+            continue;
           const shift = isOffset && (key === 'base' || within[key] !== 0) ? 21 : 0;
           expect([key, Number(within[key]) - shift]).toEqual([key, Number(alone[key])]);
         }
@@ -85,7 +127,15 @@ describe('parsing', () => {
       fc.property(text, fc.boolean(), (message, early) => {
         const bytes = Buffer.concat([Buffer.from('xx'), message]);
         const event = new SyslogEvent(bytes, 2, bytes.length, arrival);
-        const fields = (it: SyslogEvent): unknown => [it.level, it.eventType, it.timestamp, it.source, it.title, it.message, { ...it.metadata }];
+        const fields = (it: SyslogEvent): unknown => [
+          it.level,
+          it.eventType,
+          it.timestamp,
+          it.source,
+          it.title,
+          it.message,
+          { ...it.metadata },
+        ];
         const expected = fields(new SyslogEvent(bytes, 2, bytes.length, arrival));
         if (early) void event.source;
         event.detach();

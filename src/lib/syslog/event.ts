@@ -236,7 +236,8 @@ export class SyslogEvent implements Event, Received {
     if (header.priDefaulted) metadata['priority_defaulted'] = true;
     if (header.stamped && header.year < 0) {
       metadata['year_inferred'] = true;
-      if (Number.isNaN(timeOf(header, settings.zone, receivedAt))) header.fault('the time stamp is not a day of this year');
+      if (Number.isNaN(timeOf(header, settings.zone, receivedAt)))
+        header.fault('the time stamp is not a day of this year');
     }
     if (detail.truncated) metadata['truncated'] = true;
     this.decode(detail);

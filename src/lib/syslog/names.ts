@@ -79,7 +79,8 @@ export function severityNumber(severity: unknown): number | undefined {
 }
 
 function indexIn(names: readonly string[], value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isInteger(value) && value >= 0 && value < names.length ? value : undefined;
+  if (typeof value === 'number')
+    return Number.isInteger(value) && value >= 0 && value < names.length ? value : undefined;
   const index = typeof value === 'string' ? names.indexOf(value) : -1;
   return index < 0 ? undefined : index;
 }

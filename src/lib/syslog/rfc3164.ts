@@ -188,7 +188,14 @@ function isTightName(bytes: Buffer, at: number, end: number, limit: number): boo
 
 /** # % ( ) + , - . / _ */
 function isNameMark(byte: number): boolean {
-  return byte === 0x23 || byte === PERCENT || byte === 0x28 || byte === 0x29 || (byte >= 0x2b && byte <= SLASH) || byte === 0x5f;
+  return (
+    byte === 0x23 ||
+    byte === PERCENT ||
+    byte === 0x28 ||
+    byte === 0x29 ||
+    (byte >= 0x2b && byte <= SLASH) ||
+    byte === 0x5f
+  );
 }
 
 /** `CEF:0|` and `LEEF:1.0|` begin a message that parsers want whole. */
@@ -204,7 +211,14 @@ function isHost(bytes: Buffer, at: number, end: number): boolean {
   if (!isAlphanumeric(first)) return false;
   for (let i = at + 1; i < end; i += 1) {
     const byte = bytes[i]!;
-    if (!isAlphanumeric(byte) && !(byte >= 0x2d && byte <= SLASH) && byte !== COLON && byte !== 0x5f && byte !== PERCENT) return false;
+    if (
+      !isAlphanumeric(byte) &&
+      !(byte >= 0x2d && byte <= SLASH) &&
+      byte !== COLON &&
+      byte !== 0x5f &&
+      byte !== PERCENT
+    )
+      return false;
   }
   return true;
 }

@@ -44,7 +44,11 @@ export function read5424(bytes: Buffer, at: number, end: number, header: Header)
     header.message = i;
     const fieldEnd = endOfField(bytes, i, end);
     if (fieldEnd === i || fieldEnd >= end || bytes[fieldEnd] !== SPACE) {
-      header.fault(fieldEnd >= end ? `the message ends in its header, at the ${FIELDS[field]}` : `the ${FIELDS[field]} is not a word`);
+      header.fault(
+        fieldEnd >= end
+          ? `the message ends in its header, at the ${FIELDS[field]}`
+          : `the ${FIELDS[field]} is not a word`,
+      );
       return;
     }
     if (fieldEnd - i !== 1 || bytes[i] !== DASH) place(header, field, i, fieldEnd);

@@ -29,7 +29,12 @@ export function endOfStructuredData(bytes: Buffer, at: number, end: number): num
  * Decodes well-formed structured data. A repeated ID is merged, the last value of a name wins, and
  * `repeated` is told the ID.
  */
-export function readStructuredData(bytes: Buffer, at: number, end: number, repeated: (id: string) => void): StructuredData {
+export function readStructuredData(
+  bytes: Buffer,
+  at: number,
+  end: number,
+  repeated: (id: string) => void,
+): StructuredData {
   const data = Object.create(null) as StructuredData;
   let element: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
   let names = new Set<string>();

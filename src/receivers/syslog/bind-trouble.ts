@@ -4,7 +4,9 @@ import type { ListenAddress } from './address.ts';
 /** What a failure to bind means and what to do about it; `index` is the address's place in `listen`. */
 export function bindTrouble(error: unknown, { scheme, host, port }: ListenAddress, index: number): StartError {
   const where = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  return new StartError(`cannot listen on ${where}: ${reason(codeOf(error), scheme, port)}`, { path: ['listen', index] });
+  return new StartError(`cannot listen on ${where}: ${reason(codeOf(error), scheme, port)}`, {
+    path: ['listen', index],
+  });
 }
 
 function reason(code: string, scheme: 'udp' | 'tcp', port: number): string {

@@ -14,7 +14,7 @@ export interface Pausable {
 export class Flow {
   readonly #sink: Sink;
   readonly #senders: () => Iterable<Pausable>;
-  #waiting: Event[][] = [];
+  readonly #waiting: Event[][] = [];
   #wait: AbortController | undefined;
 
   constructor(sink: Sink, senders: () => Iterable<Pausable>) {

@@ -44,7 +44,8 @@ export class SyslogReceiver implements Receiver {
     const opened: string[] = [];
     for (const [index, address] of this.#wanted.entries()) {
       if (this.#listeners.has(address.key)) continue;
-      const listener = address.scheme === 'udp' ? new UdpListener(address, this.#intake) : new TcpListener(address, this.#intake);
+      const listener =
+        address.scheme === 'udp' ? new UdpListener(address, this.#intake) : new TcpListener(address, this.#intake);
       try {
         await listener.open();
         signal.throwIfAborted();

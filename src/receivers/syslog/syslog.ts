@@ -7,6 +7,7 @@
  */
 import { defineReceiver, type OptionProblem } from '../../component/component.ts';
 import { ConfigError } from '../../component/errors.ts';
+import { Zone } from '../../lib/syslog/zone.ts';
 import { addressProblem } from './address.ts';
 import { rangeProblem } from './allow-list.ts';
 import { SyslogReceiver } from './receiver.ts';
@@ -114,14 +115,15 @@ function problem(message: string | undefined, path: OptionProblem['path']): Opti
 /** An address cannot be bound twice; port 0 is another port each time. */
 function repeats(listen: readonly string[]): OptionProblem[] {
   return listen.flatMap((text, index) =>
-    listen.indexOf(text) < index && !/:0\/?$/.test(text) ? problem(`${text} is already in the list`, ['listen', index]) : [],
+    listen.indexOf(text) < index && !/:0\/?$/.test(text)
+      ? problem(`${text} is already in the list`, ['listen', index])
+      : [],
   );
 }
 
 function zoneProblem(name: string): string | undefined {
   try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name });
-    return undefined;
+    return new Zone(name) && undefined;
   } catch {
     return `${name} is not a time zone: write its IANA name, such as Europe/Berlin or UTC`;
   }

@@ -26,7 +26,9 @@ export class TcpListener implements Listener {
   constructor(wanted: ListenAddress, intake: Intake) {
     this.#wanted = wanted;
     this.intake = intake;
-    this.#server = createServer({ keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => this.#accept(socket));
+    this.#server = createServer({ keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) =>
+      this.#accept(socket),
+    );
   }
 
   async open(): Promise<void> {
@@ -98,7 +100,10 @@ export class TcpListener implements Listener {
     const remote = plainAddress(remoteAddress);
     if (!allow.allows(remote)) return this.#refuse(socket, `${remote} is not in allow`);
     if (this.#connections.size >= options.max_connections) {
-      return this.#refuse(socket, `there are ${options.max_connections} already: raise max_connections, or find out why senders open so many`);
+      return this.#refuse(
+        socket,
+        `there are ${options.max_connections} already: raise max_connections, or find out why senders open so many`,
+      );
     }
     const connection = new Connection(socket, this);
     this.#connections.add(connection);

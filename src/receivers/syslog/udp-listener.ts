@@ -25,6 +25,8 @@ export class UdpListener implements Listener {
   private arrival: Arrival | undefined;
   private flushing = false;
   private drops: KernelDrops | undefined;
+  /** The receive buffer last asked for, in bytes. */
+  private asked = 0;
   private bound = false;
   private closed = false;
 
@@ -126,6 +128,8 @@ export class UdpListener implements Listener {
 
   private askForBuffer(): void {
     const wanted = this.intake.options.receive_buffer;
+    if (wanted === this.asked) return;
+    this.asked = wanted;
     this.socket.setRecvBufferSize(wanted);
     // Linux doubles what is asked for, to have room for its own books, and says the double.
     const granted = this.socket.getRecvBufferSize() / (process.platform === 'linux' ? 2 : 1);

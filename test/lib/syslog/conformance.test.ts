@@ -63,7 +63,11 @@ function differences({ input, input_base64, expected }: Vector, format: SyslogFo
   for (const [key, wanted] of Object.entries(expected)) {
     switch (key) {
       case 'priority':
-        same(key, FACILITIES.indexOf(metadata['facility'] as never) * 8 + SEVERITIES.indexOf(metadata['severity'] as never), wanted);
+        same(
+          key,
+          FACILITIES.indexOf(metadata['facility'] as never) * 8 + SEVERITIES.indexOf(metadata['severity'] as never),
+          wanted,
+        );
         break;
       case 'hostname':
       case 'appname':
@@ -85,7 +89,11 @@ function differences({ input, input_base64, expected }: Vector, format: SyslogFo
         same(key, metadata[key] ?? false, wanted);
         break;
       case 'timestamp':
-        same(key, new Date(event.timestamp).toISOString(), wanted === null ? new Date(NOW).toISOString() : time(String(wanted), event));
+        same(
+          key,
+          new Date(event.timestamp).toISOString(),
+          wanted === null ? new Date(NOW).toISOString() : time(String(wanted), event),
+        );
         break;
     }
   }
@@ -101,7 +109,9 @@ function time(text: string, event: SyslogEvent): string {
 function failures(vectors: readonly Vector[], format?: SyslogFormat): string[] {
   return vectors.flatMap((vector) => {
     const wrong = differences(vector, format ?? (vector.protocol as SyslogFormat));
-    return wrong.length === 0 ? [] : [`${vector.id} ${JSON.stringify(vector.input ?? '').slice(0, 120)}: ${wrong.join('; ')}`];
+    return wrong.length === 0
+      ? []
+      : [`${vector.id} ${JSON.stringify(vector.input ?? '').slice(0, 120)}: ${wrong.join('; ')}`];
   });
 }
 
@@ -132,6 +142,11 @@ const AMBIGUOUS = new Set(['025', '026', '030', '033', '035', '148'].map((number
 
 describe.skipIf(!existsSync(new URL('loghub/', DIRECTORY)))('shared log files', () => {
   test.each(['Linux', 'Mac'])('%s lines are read as expected', (system) => {
-    expect(failures(read(`loghub/${system}_expected.jsonl`).filter(({ ambiguous }) => !ambiguous), 'rfc3164')).toEqual([]);
+    expect(
+      failures(
+        read(`loghub/${system}_expected.jsonl`).filter(({ ambiguous }) => !ambiguous),
+        'rfc3164',
+      ),
+    ).toEqual([]);
   });
 });

@@ -45,7 +45,11 @@ describe('newline framing', () => {
   });
 
   test('does not cut a line of exactly the limit', () => {
-    expect(frames('newline', 'abcd\r\nefgh\nijkl', 4)).toEqual({ frames: ['abcd', 'efgh', 'ijkl'], truncated: 0, intact: true });
+    expect(frames('newline', 'abcd\r\nefgh\nijkl', 4)).toEqual({
+      frames: ['abcd', 'efgh', 'ijkl'],
+      truncated: 0,
+      intact: true,
+    });
   });
 
   test('cuts between characters', () => {
@@ -63,15 +67,27 @@ describe('octet counting', () => {
   });
 
   test('cuts a message that is too long and finds the next one', () => {
-    expect(frames('octet_counting', '8 abcdefgh2 ij', 4)).toEqual({ frames: ['abcd', 'ij'], truncated: 1, intact: true });
+    expect(frames('octet_counting', '8 abcdefgh2 ij', 4)).toEqual({
+      frames: ['abcd', 'ij'],
+      truncated: 1,
+      intact: true,
+    });
   });
 
-  test.each(['x', ' 3 abc', '0 abc', '03 abc', '3abc', '-1 a', '12345678901 a', '0'.repeat(10_000), '9'.repeat(10_000), ' '.repeat(10_000)])(
-    'is broken by %.20s',
-    (text) => {
-      expect(frames('octet_counting', text)).toEqual({ frames: [], truncated: 0, intact: false });
-    },
-  );
+  test.each([
+    'x',
+    ' 3 abc',
+    '0 abc',
+    '03 abc',
+    '3abc',
+    '-1 a',
+    '12345678901 a',
+    '0'.repeat(10_000),
+    '9'.repeat(10_000),
+    ' '.repeat(10_000),
+  ])('is broken by %.20s', (text) => {
+    expect(frames('octet_counting', text)).toEqual({ frames: [], truncated: 0, intact: false });
+  });
 
   test('reports a message that ends too early', () => {
     expect(frames('octet_counting', '3 abc5 de')).toEqual({ frames: ['abc'], truncated: 0, intact: false });
@@ -117,14 +133,24 @@ describe.skipIf(!existsSync(file))('shared framing cases', () => {
     disputed?: string;
     requires_option?: string;
   }
-  const MODES: Record<string, Framing> = { 'octet-counting': 'octet_counting', lf: 'newline', nul: 'newline', auto: 'auto' };
+  const MODES: Record<string, Framing> = {
+    'octet-counting': 'octet_counting',
+    lf: 'newline',
+    nul: 'newline',
+    auto: 'auto',
+  };
   const cases = existsSync(file)
     ? readFileSync(file, 'utf8')
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line) as Case)
         // A NUL ends a line here, and what is too long is always cut.
-        .filter((it) => it.requires_option === undefined && it.disputed !== 'nul-in-lf-mode' && !/split|error/.test(it.on_oversize ?? ''))
+        .filter(
+          (it) =>
+            it.requires_option === undefined &&
+            it.disputed !== 'nul-in-lf-mode' &&
+            !/split|error/.test(it.on_oversize ?? ''),
+        )
     : [];
 
   test.each(cases)('$id', (it) => {

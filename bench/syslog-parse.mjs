@@ -1,4 +1,4 @@
-// Messages a second through the syslog event and framing, without sockets: `node bench/micro/syslog.mjs [seconds]`.
+// Messages a second through the syslog event and framing, without sockets: `node bench/syslog-parse.mjs [seconds]`.
 import { build } from 'esbuild';
 
 const source = `
@@ -7,7 +7,7 @@ const source = `
   export { Zone } from './src/lib/syslog/zone.ts';
 `;
 const { outputFiles } = await build({
-  stdin: { contents: source, resolveDir: new URL('../..', import.meta.url).pathname, loader: 'ts' },
+  stdin: { contents: source, resolveDir: new URL('..', import.meta.url).pathname, loader: 'ts' },
   bundle: true,
   write: false,
   format: 'esm',
@@ -20,7 +20,8 @@ const { SyslogEvent, Framer, Zone } = await import(
 
 const seconds = Number(process.argv[2] ?? 1);
 const LINES = {
-  rfc3164: (n) => `<${n % 192}>Oct 11 22:14:15 mymachine su[${n}]: 'su root' failed for lonvick on /dev/pts/8 in the morning, n=${n}\n`,
+  rfc3164: (n) =>
+    `<${n % 192}>Oct 11 22:14:15 mymachine su[${n}]: 'su root' failed for lonvick on /dev/pts/8 in the morning, n=${n}\n`,
   rfc5424: (n) =>
     `<${n % 192}>1 2003-10-11T22:14:15.003Z mymachine.example.com evntslog ${n} ID47 [exampleSDID@32473 iut="3" eventSource="Application"] An application event log entry\n`,
 };
@@ -30,9 +31,14 @@ const READS = {
   'level only': (event) => (event.level === 'warning' ? 1 : 0),
   'level, message of those that pass': (event) => (event.level === 'warning' ? event.message.length : 0),
   message: (event) => event.message.length,
-  'timestamp, source, title, message': (event) => event.timestamp + event.source.length + event.title.length + event.message.length,
+  'timestamp, source, title, message': (event) =>
+    event.timestamp + event.source.length + event.title.length + event.message.length,
   'everything but the id': (event) =>
-    event.timestamp + event.source.length + event.title.length + event.message.length + Object.keys(event.metadata).length,
+    event.timestamp +
+    event.source.length +
+    event.title.length +
+    event.message.length +
+    Object.keys(event.metadata).length,
 };
 
 for (const [format, line] of Object.entries(LINES)) {

@@ -1,0 +1,287 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { StartError } from '../../../src/component/errors.ts';
+import syslog from '../../../src/receivers/syslog/syslog.ts';
+import { eventually } from '../../support/eventually.ts';
+import type { FakeSink } from '../../support/fakes.ts';
+import { built, connected, datagrams, options, started } from './support.ts';
+
+const UDP = 'udp://127.0.0.1:0';
+const TCP = 'tcp://127.0.0.1:0';
+
+const messages = (sink: FakeSink): string[] => sink.events.map(({ message }) => message);
+
+describe('udp', () => {
+  test('makes an event of each datagram', async () => {
+    const { sink, port, context } = await started(options(UDP));
+    await datagrams(port(), ["<34>Oct 11 22:14:15 mymachine su[230]: 'su root' failed\nsecond line\n"]);
+    await eventually(() => sink.events.length === 1, 'it arrived');
+    const [event] = sink.events;
+    expect(event).toMatchObject({
+      level: 'critical',
+      eventType: 'critical_error',
+      source: 'su',
+      title: "'su root' failed",
+      message: "'su root' failed\nsecond line",
+      tags: [],
+    });
+    expect({ ...event!.metadata }).toEqual({
+      facility: 'auth',
+      severity: 'crit',
+      hostname: 'mymachine',
+      appname: 'su',
+      procid: '230',
+      remote: '127.0.0.1',
+      year_inferred: true,
+    });
+    expect(context.clock.now()).toBeGreaterThan(event!.timestamp);
+  });
+
+  test('takes the largest datagrams, and cuts those past max_message_size', async () => {
+    const { sink, port, context } = await started(options(UDP, { max_message_size: 480, receive_buffer: 1 << 20 }));
+    await datagrams(port(), [`<13>${'x'.repeat(65_000)}`, '<13>short']);
+    await eventually(() => sink.events.length === 2, 'both arrived');
+    expect(messages(sink)).toEqual(['x'.repeat(476), 'short']);
+    expect(sink.events[0]!.metadata['truncated']).toBe(true);
+    expect(context.counts['truncated_messages']).toBe(1);
+  });
+
+  test('delivers datagrams that are read together as one batch', async () => {
+    const { sink, port } = await started(options(UDP));
+    // A few at a time, so that the smallest kernel buffer holds them.
+    for (let n = 0; n < 600; n += 60) {
+      await datagrams(
+        port(),
+        Array.from({ length: 60 }, (_, more) => `<13>${n + more}`),
+      );
+      await eventually(() => sink.events.length === n + 60, 'they arrived');
+    }
+    expect(sink.batches.length).toBeLessThan(600);
+    expect(messages(sink)).toEqual(Array.from({ length: 600 }, (_, n) => `${n}`));
+  });
+
+  test('flags what is empty or no syslog at all, and keeps it', async () => {
+    const { sink, port, context } = await started(options(UDP));
+    await datagrams(port(), ['', 'hello', Buffer.from('<13>Oct 11 22:14:15 h a: caf\xe9', 'latin1')]);
+    await eventually(() => sink.events.length === 3, 'all arrived');
+    expect(sink.events.map(({ metadata }) => [metadata['parse_error'], metadata['raw']])).toEqual([
+      ['the message is empty', ''],
+      ['no syslog header', 'hello'],
+      ['the text is not UTF-8', '<13>Oct 11 22:14:15 h a: caf\xe9'],
+    ]);
+    expect(context.counts['parse_errors']).toBe(3);
+  });
+
+  test('turns away senders that allow does not name', async () => {
+    const { sink, port } = await started(options(UDP, { allow: ['10.0.0.0/8', '::1'] }));
+    await datagrams(port(), ['<13>no']);
+    await eventually(() => sink.refusals['not_allowed'] === 1, 'it was counted');
+    expect(sink.events).toEqual([]);
+  });
+
+  test('takes IPv4 and IPv6 on one dual-stack socket', async () => {
+    const { sink, port } = await started(options('udp://[::]:0', { allow: ['127.0.0.0/8', '::1'] }));
+    await datagrams(port(), ['<13>four']);
+    await datagrams(port(), ['<13>six'], '::1');
+    await eventually(() => sink.events.length === 2, 'both arrived');
+    expect(sink.events.map(({ metadata }) => metadata['remote'])).toEqual(['127.0.0.1', '::1']);
+  });
+
+  test('warns once where the kernel grants a smaller buffer', async () => {
+    const { context } = await started(options(UDP, { receive_buffer: 1 << 30 }));
+    const warnings = context.lines.filter(({ level }) => level === 'warn');
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]!.message).toMatch(/sysctl -w net\.core\.rmem_max=1073741824/);
+  });
+
+  test('delivers what was read before it is stopped', async () => {
+    const { sink, receiver, port } = await started(options(UDP));
+    await datagrams(port(), ['<13>one']);
+    await eventually(() => sink.events.length === 1, 'it arrived');
+    await receiver.stop();
+    await receiver.stop();
+    expect(receiver.addresses!()).toEqual([]);
+  });
+});
+
+describe('tcp', () => {
+  test('reads lines byte by byte, and the last one that nothing ends', async () => {
+    const { sink, port } = await started(options(TCP));
+    const socket = await connected(port());
+    for (const byte of Buffer.from('<13>one\r\n<13>two'))
+      await new Promise((resolve) => socket.write(Buffer.of(byte), resolve));
+    socket.end();
+    await eventually(() => sink.events.length === 2, 'both arrived');
+    expect(messages(sink)).toEqual(['one', 'two']);
+  });
+
+  test('reads counted messages', async () => {
+    const { sink, port } = await started(options(TCP));
+    (await connected(port())).write('7 <13>one12 <13>two\nmore');
+    await eventually(() => sink.events.length === 2, 'both arrived');
+    expect(messages(sink)).toEqual(['one', 'two\nmore']);
+  });
+
+  test('closes a connection whose count is bad, and counts it', async () => {
+    const { sink, port, context } = await started(options(TCP));
+    const socket = await connected(port());
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write('7 <13>onex');
+    await closed;
+    expect(messages(sink)).toEqual(['one']);
+    expect(context.counts['framing_errors']).toBe(1);
+  });
+
+  test('delivers what was read before a reset', async () => {
+    const { sink, port } = await started(options(TCP));
+    const socket = await connected(port());
+    socket.write('<13>one\n<13>unfin');
+    await eventually(() => sink.events.length === 1, 'the first arrived');
+    socket.resetAndDestroy();
+    await eventually(() => sink.events.length === 2, 'the second arrived');
+    expect(messages(sink)).toEqual(['one', 'unfin']);
+  });
+
+  test('a sender that closes its half gets everything taken', async () => {
+    const { sink, port } = await started(options(TCP));
+    const socket = await connected(port());
+    socket.end(Array.from({ length: 5_000 }, (_, n) => `<13>${n}\n`).join(''));
+    await eventually(() => sink.events.length === 5_000, 'all arrived');
+    expect(messages(sink)[4_999]).toBe('4999');
+  });
+
+  test('refuses connections past max_connections, and takes one again when one is gone', async () => {
+    const { sink, port, context } = await started(options(TCP, { max_connections: 1 }));
+    const first = await connected(port());
+    first.write('<13>one\n');
+    await eventually(() => sink.events.length === 1, 'the first is in');
+    const second = await connected(port());
+    await eventually(() => context.counts['refused_connections'] === 1, 'the second is refused');
+    second.destroy();
+    const closed = new Promise((resolve) => first.once('close', resolve));
+    first.end();
+    await closed;
+    (await connected(port())).write('<13>three\n');
+    await eventually(() => sink.events.length === 2, 'the third is in');
+    expect(context.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+  });
+
+  test('refuses senders that allow does not name', async () => {
+    const { port, context } = await started(options(TCP, { allow: ['192.0.2.0/24'] }));
+    await connected(port());
+    await eventually(() => context.counts['refused_connections'] === 1, 'it is refused');
+    expect(context.lines.at(-1)!.message).toMatch(/127\.0\.0\.1 is not in allow/);
+  });
+
+  test('closes what is idle for longer than idle_timeout', async () => {
+    const { sink, port, context } = await started(options(TCP, { idle_timeout: 60_000 }));
+    const socket = await connected(port());
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write('<13>one\n');
+    await eventually(() => sink.events.length === 1, 'it is in');
+    context.clock.advance(59_000);
+    socket.write('<13>two\n');
+    await eventually(() => sink.events.length === 2, 'it is still open');
+    context.clock.advance(61_000);
+    await closed;
+  });
+
+  test('senders wait while the queues are full, and nothing is lost', async () => {
+    const { sink, port } = await started(options(TCP));
+    const sockets = await Promise.all([connected(port()), connected(port())]);
+    sink.room = false;
+    const padding = 'x'.repeat(400);
+    const text = (name: string): string =>
+      Array.from({ length: 20_000 }, (_, n) => `<13>${name} ${n} ${padding}\n`).join('');
+    sockets[0].end(text('a'));
+    sockets[1].end(text('b'));
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(sockets.every(({ writableLength }) => writableLength > 0)).toBe(true);
+    expect(sink.events).toEqual([]);
+    sink.makeRoom();
+    await eventually(() => sink.events.length === 40_000, 'all arrived');
+    expect(messages(sink).filter((it) => it.startsWith('a'))).toEqual(
+      Array.from({ length: 20_000 }, (_, n) => `a ${n} ${padding}`),
+    );
+    expect(sink.refusals).toEqual({});
+  });
+
+  test('delivers what was read when it is stopped', async () => {
+    const { sink, receiver, port } = await started(options(TCP));
+    const socket = await connected(port());
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write('<13>one\n<13>unfin');
+    await eventually(() => sink.events.length === 1, 'the first arrived');
+    await receiver.stop();
+    expect(messages(sink)).toEqual(['one', 'unfin']);
+    await closed;
+  });
+});
+
+describe('start', () => {
+  test('says what is wrong with a taken port and what to do, and releases what it had bound', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void taken.close());
+    await new Promise((resolve) => taken.once('listening', resolve));
+    const { port } = taken.address() as AddressInfo;
+    const { receiver } = built(options([UDP, TCP, `tcp://127.0.0.1:${port}`]));
+    const failure = await receiver.start(AbortSignal.timeout(5_000)).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(StartError);
+    expect((failure as StartError).message).toBe(
+      `cannot listen on tcp://127.0.0.1:${port}: port ${port} is taken. See by what with \`ss -ltnp 'sport = :${port}'\`, and stop that or listen on another port.`,
+    );
+    expect((failure as StartError).place).toEqual({ path: ['listen', 2] });
+    expect(receiver.addresses!()).toEqual([]);
+  });
+
+  test('says so where the address is another machine’s', async () => {
+    const { receiver } = built(options('udp://192.0.2.1:0'));
+    await expect(receiver.start(AbortSignal.timeout(5_000))).rejects.toThrow(/this machine has no such address/);
+  });
+
+  test('listens on IPv4 and IPv6 of one port side by side', async () => {
+    const first = await started(options('tcp://127.0.0.1:0'));
+    const port = first.port();
+    await first.receiver.stop();
+    const { receiver } = await started(options([`tcp://0.0.0.0:${port}`, `tcp://[::]:${port}`]));
+    expect(receiver.addresses!()).toEqual([`tcp://0.0.0.0:${port}`, `tcp://[::]:${port}`]);
+  });
+});
+
+describe('check', () => {
+  const check = (config: object): string[] =>
+    syslog.check!({ ...options(UDP), ...config }).map(({ path, message }) => `${path.join('.')}: ${message}`);
+
+  test('finds nothing wrong with the example', () => {
+    expect(check(syslog.example)).toEqual([]);
+  });
+
+  test('names what is wrong', () => {
+    expect(
+      check({
+        listen: [
+          'tls://0.0.0.0:6514',
+          'unix:///run/x',
+          'unixgram:///dev/log',
+          '0.0.0.0:514',
+          'udp://h:99999',
+          'udp://h:1',
+          'udp://h:1',
+        ],
+        allow: ['10.0.0.0/33', 'web1', '::/0'],
+        timezone: 'Mars/Olympus',
+      }),
+    ).toEqual([
+      'listen.0: tls:// is not available yet: listen on tcp:// or udp://',
+      'listen.1: unix:// is not available yet: listen on tcp:// or udp://',
+      'listen.2: unixgram:// is not available yet: listen on tcp:// or udp://',
+      'listen.3: 0.0.0.0:514 is not an address to listen on: write udp://HOST:PORT or tcp://HOST:PORT',
+      'listen.4: 99999 is not a port: ports go up to 65535',
+      'listen.6: udp://h:1 is already in the list',
+      'allow.0: 10.0.0.0/33 is not an address range: write it as 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32',
+      'allow.1: web1 is not an address range: write it as 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32',
+      'timezone: Mars/Olympus is not a time zone: write its IANA name, such as Europe/Berlin or UTC',
+    ]);
+  });
+});
