@@ -5,8 +5,9 @@
  * each object along a path is copied before it changes. Keys are data, `__proto__` among them.
  */
 import type { FormatProblem } from '../component/catalog.ts';
-import { LEVELS, newMetadata, type Event, type Level } from '../component/event.ts';
+import { LEVELS, newMetadata, type Event } from '../component/event.ts';
 import { checkFieldPath, metadataKeys } from './field-path.ts';
+import { levelOf } from './level-names.ts';
 import { timeOf } from './timestamp.ts';
 
 /** False where the value is nothing that the field can be; the event is then as it was. */
@@ -143,9 +144,11 @@ function writeEventType(event: Event, value: unknown): boolean {
   return true;
 }
 
+/** Values that are computed may name a level as their senders do: `warn`, `ERR`. */
 function writeLevel(event: Event, value: unknown): boolean {
-  if (!isLevel(value)) return false;
-  event.level = value;
+  const level = levelOf(value);
+  if (level === undefined) return false;
+  event.level = level;
   return true;
 }
 
@@ -163,7 +166,7 @@ function writeText(value: unknown, assign: (text: string) => void): boolean {
   return true;
 }
 
-function isLevel(value: unknown): value is Level {
+function isLevel(value: unknown): boolean {
   return typeof value === 'string' && (LEVELS as readonly string[]).includes(value);
 }
 
