@@ -3,7 +3,7 @@
  * what is not there are nothing. `matches` is never the library's: that one can take hours.
  */
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { constant, folded, type Compiled, type Run, type Scope } from './compile.ts';
+import { constant, folded, type Compiled, type Run, type Scope } from './compiled.ts';
 import { libraryCall } from './environment.ts';
 import { ExpressionError } from './expression-error.ts';
 import { LevelValue } from './level-value.ts';

@@ -1,7 +1,7 @@
 /** `==`, `<` and `in`, with quick ways for what conditions mostly are: levels and own fields against constants. */
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { LEVELS, rankOf } from '../component/event.ts';
-import type { Compiled, Run, Scope } from './compile.ts';
+import type { Compiled, Run, Scope } from './compiled.ts';
 import type { Variable } from './environment.ts';
 import { ExpressionError } from './expression-error.ts';
 import { LevelValue, levelValue } from './level-value.ts';
@@ -12,7 +12,11 @@ export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
 
 const MIRRORED = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 
-export function compileComparison(operator: Comparison, [left, right]: readonly [ASTNode, ASTNode], scope: Scope): Compiled {
+export function compileComparison(
+  operator: Comparison,
+  [left, right]: readonly [ASTNode, ASTNode],
+  scope: Scope,
+): Compiled {
   const a = scope.compile(left);
   const b = scope.compile(right);
   checkLevelName(a, b, right);

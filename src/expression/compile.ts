@@ -6,36 +6,14 @@
  * search; so is `!` of a missing truth value true. Nothing throws at run time.
  */
 import type { ASTNode } from '@marcbachmann/cel-js';
-import type { Event } from '../component/event.ts';
 import { compileCall, compileMethod } from './calls.ts';
 import { compileComparison, compileIn } from './comparisons.ts';
+import { constant, folded, type Cell, type Compiled, type Run, type Scope } from './compiled.ts';
 import { compileMacro } from './macros.ts';
 import { checker, libraryCall, plainInteger, type Variable } from './environment.ts';
 import { ExpressionError } from './expression-error.ts';
 import { levelValue } from './level-value.ts';
 import { at, compute, isObject, type Arithmetic } from './values.ts';
-
-/** Reads a value of an event. */
-export type Run = (event: Event) => unknown;
-
-export interface Compiled {
-  readonly run: Run;
-  /** The value, where it is the same for every event. */
-  readonly constant?: { readonly value: unknown };
-  /** Where it is one of the event's own fields: which. */
-  readonly variable?: Variable;
-}
-
-/** Compiles parts of the same expression; `names` are the variables of macros around the part. */
-export interface Scope {
-  compile(node: ASTNode): Compiled;
-  /** Compiles `node` with `name` standing for what `cell` holds at the time. */
-  compileWith(name: string, cell: Cell, node: ASTNode): Compiled;
-}
-
-export interface Cell {
-  value: unknown;
-}
 
 /** Deeper trees could overflow the stack, here or at run time. */
 const MAX_DEPTH = 500;
@@ -54,10 +32,6 @@ const VARIABLES: Readonly<Record<Variable, Run>> = {
 
 export function compileTree(tree: ASTNode): Compiled {
   return new Compiler(new Map(), 0).compile(tree);
-}
-
-export function constant(value: unknown): Compiled {
-  return { run: () => value, constant: { value } };
 }
 
 class Compiler implements Scope {
@@ -229,9 +203,3 @@ function any(terms: readonly Run[]): Run {
     return false;
   };
 }
-
-/** The value of a closure whose parts are all constant: it never looks at the event. */
-export function folded(run: Run): unknown {
-  return run(undefined as unknown as Event);
-}
-

@@ -84,7 +84,9 @@ function withOperators(environment: Environment): Environment {
     // `==` works both ways round by itself.
     if (operator !== '==') environment.registerOperator(`string ${operator} Level: bool`, holds);
   }
-  environment.registerOperator('Level in list<string>: bool', (level: LevelValue, list: string[]) => list.includes(level.name));
+  environment.registerOperator('Level in list<string>: bool', (level: LevelValue, list: string[]) =>
+    list.includes(level.name),
+  );
   environment.registerOperator('int == double: bool', (a, b) => differ(a, b) === 0);
   // Numbers from JSON are doubles and literals integers. Without `: double`, `1 + metadata.status` is silently no number.
   const sums: readonly (readonly [string, (a: number, b: number) => number])[] = [

@@ -9,7 +9,8 @@
 import type { FormatProblem } from '../component/catalog.ts';
 import { ConfigError, type Place } from '../component/errors.ts';
 import type { Event } from '../component/event.ts';
-import { compileTree, type Run } from './compile.ts';
+import { compileTree } from './compile.ts';
+import type { Run } from './compiled.ts';
 import { checker } from './environment.ts';
 import { ExpressionError } from './expression-error.ts';
 import { problemOf, typeInWords } from './problems.ts';
@@ -65,9 +66,13 @@ function compiled(text: string, kind: Kind, path: Place['path']): Run {
 }
 
 function compile(text: string, kind: Kind): Run {
-  if (text.trim() === '') throw new ExpressionError('the expression is empty: write a condition such as level >= warning', 0);
+  if (text.trim() === '')
+    throw new ExpressionError('the expression is empty: write a condition such as level >= warning', 0);
   if (text.length > MAX_LENGTH) {
-    throw new ExpressionError(`an expression has at most ${MAX_LENGTH} characters, and this one ${text.length}`, MAX_LENGTH);
+    throw new ExpressionError(
+      `an expression has at most ${MAX_LENGTH} characters, and this one ${text.length}`,
+      MAX_LENGTH,
+    );
   }
   const parsed = checker.parse(text);
   const { error, type = 'dyn' } = parsed.check();
@@ -75,7 +80,11 @@ function compile(text: string, kind: Kind): Run {
   const { run } = compileTree(parsed.ast);
   if (kind === 'condition' && type !== 'bool' && type !== 'dyn') {
     const { start, end } = parsed.ast;
-    throw new ExpressionError(`a condition is true or false, and this is ${typeInWords(type)}${exampleFor(type)}`, start, end);
+    throw new ExpressionError(
+      `a condition is true or false, and this is ${typeInWords(type)}${exampleFor(type)}`,
+      start,
+      end,
+    );
   }
   return run;
 }

@@ -14,7 +14,9 @@ export class LevelValue {
   }
 }
 
-const VALUES: ReadonlyMap<unknown, LevelValue> = new Map(LEVELS.map((name, rank) => [name, new LevelValue(name, rank)]));
+const VALUES: ReadonlyMap<unknown, LevelValue> = new Map(
+  LEVELS.map((name, rank) => [name, new LevelValue(name, rank)]),
+);
 
 /** The one value of a level's name; undefined for any other text. */
 export function levelValue(name: unknown): LevelValue | undefined {

@@ -1,6 +1,6 @@
 /** `has`, `cel.bind`, and the loops: `exists`, `all`, `exists_one`, `filter` and `map`. */
 import type { ASTNode } from '@marcbachmann/cel-js';
-import type { Cell, Compiled, Run, Scope } from './compile.ts';
+import type { Cell, Compiled, Run, Scope } from './compiled.ts';
 import { isObject } from './values.ts';
 
 /** Undefined where `node` is a call like any other. */

@@ -76,7 +76,9 @@ function unknownName(text: string, start: number, end: number): FormatProblem {
     return placed(`there is no ${name}: ${advice}`, start, end, text);
   }
   const near = nearest(name, NAMES);
-  const advice = near ? `the names are ${NAMES.join(', ')}` : `a text is in quotes, as in "${name}"; a metadata key is metadata.${name}`;
+  const advice = near
+    ? `the names are ${NAMES.join(', ')}`
+    : `a text is in quotes, as in "${name}"; a metadata key is metadata.${name}`;
   return placed(`there is no ${name}: ${advice}`, start, end, text, near);
 }
 
@@ -84,7 +86,7 @@ function wrongCall(error: ParseError | CelTypeError, text: string, start: number
   const node = error.node as Partial<ASTNode> | undefined;
   const name = node?.op === 'call' || node?.op === 'rcall' ? node.args?.[0] : undefined;
   if (typeof name !== 'string') return placed(error.summary, start, end, text);
-  const from = node?.op === 'rcall' ? (node.args?.[1] as ASTNode).end : start;
+  const from = node?.op === 'rcall' && node.args ? node.args[1].end : start;
   const at = Math.max(start, text.indexOf(name, from));
   const known = SIGNATURES.get(name);
   if (known) {
@@ -111,10 +113,12 @@ function syntax(summary: string, text: string, start: number, end: number): stri
   const before = /\b(not|and|or)\s+$/i.exec(text.slice(0, start))?.[1];
   if (before) return `"${before}" is written ${OPERATORS[before.toLowerCase()]} here`;
   if (start >= text.length || /got EOF|token: EOF/.test(summary)) {
-    return /Expected RPAREN/.test(summary) ? 'a ( is never closed' : 'the expression ends too early: something is missing at its end';
+    return /Expected RPAREN/.test(summary)
+      ? 'a ( is never closed'
+      : 'the expression ends too early: something is missing at its end';
   }
-  if (/^Unterminated/.test(summary)) return 'a text begins here and never ends: a quote is missing';
-  if (/^Exceeded/.test(summary)) return 'the expression is nested too deeply, or has too many parts';
+  if (summary.startsWith('Unterminated')) return 'a text begins here and never ends: a quote is missing';
+  if (summary.startsWith('Exceeded')) return 'the expression is nested too deeply, or has too many parts';
   if (/^(?:Unexpected|Expected)/.test(summary)) return `${JSON.stringify(found)} does not belong here`;
   return summary.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 }

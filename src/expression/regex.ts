@@ -27,7 +27,10 @@ export function checkRegex(text: string): FormatProblem | undefined {
 export function compileRegex(text: string, path?: Place['path']): RE2JS {
   const problem = checkRegex(text);
   if (!problem) return RE2JS.compile(text);
-  throw new ConfigError(problem.message, { ...(path && { path }), ...(problem.offset !== undefined && { offset: problem.offset }) });
+  throw new ConfigError(problem.message, {
+    ...(path && { path }),
+    ...(problem.offset !== undefined && { offset: problem.offset }),
+  });
 }
 
 /** Whether a text has the pattern anywhere in it. A pattern without operators is a plain search: 20 times as fast. */
@@ -48,7 +51,8 @@ function problemOf(error: unknown, text: string): FormatProblem {
 
 function explain(reason: string, at: string): string {
   const group = /^\(\?(?:<?[=!])/.exec(at);
-  if (group) return `${group[0]}…) looks around, which a search in linear time cannot: match the surroundings too, or use two conditions`;
+  if (group)
+    return `${group[0]}…) looks around, which a search in linear time cannot: match the surroundings too, or use two conditions`;
   if (/^\\[1-9]/.test(at)) return `${at} refers back to a group, which a search in linear time cannot`;
   if (reason === REPEAT) {
     return /^\{(\d+),(\d+)\}$/.test(at) && !/\d{4}/.test(at)
@@ -58,8 +62,11 @@ function explain(reason: string, at: string): string {
   if (reason === 'missing closing )') return 'a ( is never closed: write \\( for the character itself';
   if (reason === 'unexpected )') return 'a ) closes nothing: write \\) for the character itself';
   if (reason === 'missing closing ]') return 'a [ is never closed: write \\[ for the character itself';
-  if (reason === 'missing argument to repetition operator') return `${at} repeats nothing: write \\${at} for the character itself`;
-  if (reason === 'invalid or unsupported Perl syntax') return `${at} begins no group that there is: write (?:…) or (?i)`;
-  if (reason === 'trailing backslash at end of expression') return 'the pattern ends in a lone backslash: write \\\\ for the character itself';
+  if (reason === 'missing argument to repetition operator')
+    return `${at} repeats nothing: write \\${at} for the character itself`;
+  if (reason === 'invalid or unsupported Perl syntax')
+    return `${at} begins no group that there is: write (?:…) or (?i)`;
+  if (reason === 'trailing backslash at end of expression')
+    return 'the pattern ends in a lone backslash: write \\\\ for the character itself';
   return `${reason}: ${at}`;
 }

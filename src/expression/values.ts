@@ -132,7 +132,9 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 function keyOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
-  return typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+  return typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined;
 }
 
 /** The value for the world outside of expressions: levels by name, times as RFC 3339, integers as numbers where they fit. */

@@ -39,7 +39,9 @@ export function checkFieldPath(text: string): FormatProblem | undefined {
     const offset = firstOddCharacter(text);
     const odd = text[offset];
     const what =
-      odd === undefined || odd === '.' ? 'has a name missing beside a dot' : `has ${JSON.stringify(odd)} in it, which no path has`;
+      odd === undefined || odd === '.'
+        ? 'has a name missing beside a dot'
+        : `has ${JSON.stringify(odd)} in it, which no path has`;
     return {
       message: `${JSON.stringify(text)} ${what}: write source, or metadata.hostname`,
       offset: Math.min(offset, text.length - 1),

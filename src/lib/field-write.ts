@@ -27,7 +27,8 @@ const OWN_WRITERS: ReadonlyMap<string, FieldWriter> = new Map<string, FieldWrite
 
 /** What is wrong with `path` as a place to write to; undefined if nothing is. */
 export function checkWritablePath(path: string): FormatProblem | undefined {
-  if (path === 'event_id') return { message: 'event_id stays as the event came: it is how an event is told from another' };
+  if (path === 'event_id')
+    return { message: 'event_id stays as the event came: it is how an event is told from another' };
   return checkFieldPath(path);
 }
 
@@ -41,7 +42,9 @@ export function objectionToValue(path: string, value: unknown): string | undefin
         ? undefined
         : 'event_type is one lower-case word, such as security_event';
     case 'timestamp':
-      return timeOf(value) === undefined ? 'timestamp is a time such as 2026-01-15T12:00:00Z, or a Unix time' : undefined;
+      return timeOf(value) === undefined
+        ? 'timestamp is a time such as 2026-01-15T12:00:00Z, or a Unix time'
+        : undefined;
     case 'tags':
       return tagsOf(value) ? undefined : 'tags are a list of texts';
     case 'source':
@@ -127,7 +130,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 /** Assignment would call the setter of `__proto__` on an object that has a prototype. */
 function put(holder: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true });
+  if (key === '__proto__')
+    Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true });
   else holder[key] = value;
 }
 
@@ -172,10 +176,12 @@ function isLevel(value: unknown): boolean {
 
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
-  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : undefined;
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint'
+    ? String(value)
+    : undefined;
 }
 
 function tagsOf(value: unknown): string[] | undefined {
   if (typeof value === 'string') return [value];
-  return Array.isArray(value) && value.every((tag) => typeof tag === 'string') ? [...(value as string[])] : undefined;
+  return Array.isArray(value) && value.every((tag) => typeof tag === 'string') ? [...value] : undefined;
 }

@@ -61,7 +61,10 @@ function parsed(engine: Liquid, text: string): ReturnType<Liquid['parse']> {
 }
 
 function engineFor(escape: Escape | undefined): Liquid {
-  if (!loaded) throw new Error('Liquid is not loaded yet: await loadLiquid() before templates that need it are checked or compiled');
+  if (!loaded)
+    throw new Error(
+      'Liquid is not loaded yet: await loadLiquid() before templates that need it are checked or compiled',
+    );
   const known = engines.get(escape);
   if (known) return known;
   const engine = new loaded({
@@ -98,7 +101,9 @@ function problemOf(error: unknown, text: string): { message: string; offset?: nu
   if (!(error instanceof Error) || !('token' in error)) return { message };
   const { begin, end } = (error.token ?? {}) as { begin?: unknown; end?: unknown };
   if (typeof begin !== 'number' || begin > text.length) return { message };
-  return typeof end === 'number' && end > begin ? { message, offset: begin, length: end - begin } : { message, offset: begin };
+  return typeof end === 'number' && end > begin
+    ? { message, offset: begin, length: end - begin }
+    : { message, offset: begin };
 }
 
 function firstLine(error: unknown): string {

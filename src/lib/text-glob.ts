@@ -17,7 +17,7 @@ function matches(pattern: readonly string[], text: readonly string[]): boolean {
   let at = 0;
   let star = -1;
   let starAt = 0;
-  for (let index = 0; index < text.length; ) {
+  for (let index = 0; index < text.length;) {
     if (pattern[at] === '*') {
       star = at++;
       starAt = index;

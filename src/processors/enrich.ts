@@ -42,7 +42,10 @@ class Enrich implements Processor {
     const wrong = problemsOf(options).find(({ severity }) => severity === 'error');
     if (wrong) throw new ConfigError(wrong.message, { path: wrong.path });
     this.#host = options.host;
-    this.#refused = context.counter('refused_values', 'Values that a field could not be, and that enrich therefore did not write.');
+    this.#refused = context.counter(
+      'refused_values',
+      'Values that a field could not be, and that enrich therefore did not write.',
+    );
     this.#edits = this.#compile(options);
   }
 
@@ -103,7 +106,11 @@ interface Rule<V> {
   readonly value: V;
 }
 
-function ruling<V extends string>(rules: readonly Rule<V>[], option: string, write: (event: Event, value: V) => void): Edit {
+function ruling<V extends string>(
+  rules: readonly Rule<V>[],
+  option: string,
+  write: (event: Event, value: V) => void,
+): Edit {
   const compiled = rules.map(({ when, value }, index) => ({
     applies: when === undefined ? always : compileCondition(when, [option, index, 'when']),
     value,

@@ -48,7 +48,8 @@ const schema = {
     when: {
       type: 'string',
       format: 'expression',
-      description: 'An expression that must be true for an event to pass. A missing metadata key makes a comparison false.',
+      description:
+        'An expression that must be true for an event to pass. A missing metadata key makes a comparison false.',
       examples: ['metadata.status >= 500'],
     },
     drop_when: {

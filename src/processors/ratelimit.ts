@@ -6,7 +6,13 @@
  * or the window; an edit of `by` starts anew. With `summary`, nothing held back goes unmentioned:
  * when the window opens again, one event says what it was; at most one a window for each key.
  */
-import { defineProcessor, type Context, type OptionProblem, type Processor, type ProcessorOutput } from '../component/component.ts';
+import {
+  defineProcessor,
+  type Context,
+  type OptionProblem,
+  type Processor,
+  type ProcessorOutput,
+} from '../component/component.ts';
 import type { Event } from '../component/event.ts';
 import type { ConfigOf } from '../component/schema.ts';
 import { checkValueExpression, compileValue } from '../expression/expression.ts';
@@ -28,7 +34,8 @@ const schema = {
       type: 'integer',
       minimum: 1,
       maximum: 1_000_000_000,
-      description: 'Events of one key that pass in any span of `window`. Above 1,000 of them, times are kept to a thousandth of the window.',
+      description:
+        'Events of one key that pass in any span of `window`. Above 1,000 of them, times are kept to a thousandth of the window.',
       examples: [10],
     },
     window: {
@@ -52,12 +59,14 @@ const schema = {
       minimum: 1,
       maximum: 10_000_000,
       default: 10_000,
-      description: 'Keys with a window of their own at the same time; further ones share one until a key has been idle for a window.',
+      description:
+        'Keys with a window of their own at the same time; further ones share one until a key has been idle for a window.',
     },
     summary: {
       type: 'boolean',
       default: false,
-      description: 'When the window opens again, sends one event on that says what was held back: how many, when, by level and source.',
+      description:
+        'When the window opens again, sends one event on that says what was held back: how many, when, by level and source.',
     },
   },
 } as const;
@@ -67,7 +76,8 @@ type Options = ConfigOf<typeof schema>;
 export default defineProcessor({
   type: 'ratelimit',
   stability: 'stable',
-  summary: 'Caps the events of one source, type or other key that pass in a sliding window, and sums up what it held back.',
+  summary:
+    'Caps the events of one source, type or other key that pass in a sliding window, and sums up what it held back.',
   schema,
   example: { max_per_window: 10, window: '1h', by: ['source'], summary: true },
   check: ({ by }) => by.flatMap(problemWithKey),
@@ -90,10 +100,15 @@ class RateLimit implements Processor {
   constructor({ max_per_window, window, by, max_keys, summary }: Options, context: Context) {
     this.#context = context;
     this.#limits = limitsOf(max_per_window, window);
-    this.#by = by.map((text, index) => ({ text, read: isFieldPath(text) ? fieldReader(text) : compileValue(text, ['by', index]) }));
+    this.#by = by.map((text, index) => ({
+      text,
+      read: isFieldPath(text) ? fieldReader(text) : compileValue(text, ['by', index]),
+    }));
     this.#keyOf = joinedKey(this.#by.map(({ read }) => read));
     this.#windows = new Windows(max_keys, this.#limits);
-    this.#summaries = summary ? new Summaries(context.clock, this.#limits, (event, key) => this.#label(event, key)) : undefined;
+    this.#summaries = summary
+      ? new Summaries(context.clock, this.#limits, (event, key) => this.#label(event, key))
+      : undefined;
   }
 
   process(batch: Event[], output: ProcessorOutput): void {

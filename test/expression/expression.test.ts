@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/component/errors.ts';
 import { LEVELS, type Event } from '../../src/component/event.ts';
-import { checkExpression, checkValueExpression, compileCondition, compileValue } from '../../src/expression/expression.ts';
+import {
+  checkExpression,
+  checkValueExpression,
+  compileCondition,
+  compileValue,
+} from '../../src/expression/expression.ts';
 import { event } from '../support/fakes.ts';
 
 const sample = event({
@@ -116,15 +121,21 @@ describe('what is not there', () => {
     expect(holds(text)).toBe(false);
   });
 
-  test.for(['!(metadata.missing == 1)', '!metadata.missing', 'metadata.missing == 1 || level == error', '!has(metadata.missing)'])(
-    '%s is true',
-    (text) => expect(holds(text)).toBe(true),
-  );
+  test.for([
+    '!(metadata.missing == 1)',
+    '!metadata.missing',
+    'metadata.missing == 1 || level == error',
+    '!has(metadata.missing)',
+  ])('%s is true', (text) => expect(holds(text)).toBe(true));
 
-  test.for(['metadata.text >= 500', 'metadata.status == "503"', 'metadata.hostname > 1', 'metadata.flag < 1', '1 / 0 == 1', 'metadata.list > 3'])(
-    '%s compares what has no order, and is false',
-    (text) => expect(holds(text)).toBe(false),
-  );
+  test.for([
+    'metadata.text >= 500',
+    'metadata.status == "503"',
+    'metadata.hostname > 1',
+    'metadata.flag < 1',
+    '1 / 0 == 1',
+    'metadata.list > 3',
+  ])('%s compares what has no order, and is false', (text) => expect(holds(text)).toBe(false));
 
   test('a key called __proto__ is a key', () => {
     const metadata = JSON.parse('{"a": {"__proto__": 1}}') as Record<string, unknown>;
@@ -145,7 +156,10 @@ test('fields that an expression does not mention are not decoded', () => {
 });
 
 test('a pattern that stops a backtracking engine takes no time', () => {
-  const evil = event({ message: `${'a'.repeat(60_000)}!`, metadata: { pattern: '^(a+)+$', tooLong: 'a'.repeat(300), wrong: '(' } });
+  const evil = event({
+    message: `${'a'.repeat(60_000)}!`,
+    metadata: { pattern: '^(a+)+$', tooLong: 'a'.repeat(300), wrong: '(' },
+  });
   expect(holds('message.matches("^(a+)+$")', evil)).toBe(false);
   expect(holds('message.matches(metadata.pattern)', evil)).toBe(false);
   expect(holds('[message].exists(m, m.matches("^(a+)+$"))', evil)).toBe(false);

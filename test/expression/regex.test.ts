@@ -2,9 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/component/errors.ts';
 import { checkRegex, compileRegex, compileTest } from '../../src/expression/regex.ts';
 
-test.for(['^\\d+ [a-z]', '(?i)out of memory', '(?P<name>x)', '(?<name>x)', 'a{1,1000}', '\\p{L}+'])('takes %s', (pattern) => {
-  expect(checkRegex(pattern)).toBeUndefined();
-});
+test.for(['^\\d+ [a-z]', '(?i)out of memory', '(?P<name>x)', '(?<name>x)', 'a{1,1000}', '\\p{L}+'])(
+  'takes %s',
+  (pattern) => {
+    expect(checkRegex(pattern)).toBeUndefined();
+  },
+);
 
 describe('says what is wrong, where, and what to write', () => {
   test.for([

@@ -12,7 +12,13 @@ describe('fieldReader', () => {
     title: 'a title',
     message: 'a message',
     tags: ['x'],
-    metadata: { hostname: 'web1', a: { b: { c: 1 } }, 'service.name': 'shop', resource: { 'host.name': 'h' }, list: ['first'] },
+    metadata: {
+      hostname: 'web1',
+      a: { b: { c: 1 } },
+      'service.name': 'shop',
+      resource: { 'host.name': 'h' },
+      list: ['first'],
+    },
   });
 
   test.for([
@@ -53,13 +59,18 @@ describe('fieldReader', () => {
 });
 
 describe('checkFieldPath', () => {
-  test.for(['source', 'metadata.hostname', 'hostname', 'metadata.structured_data.id@32473.ip', 'größe', 'a-b', 'k8s/pod'])(
-    'takes %s',
-    (path) => {
-      expect(checkFieldPath(path)).toBeUndefined();
-      expect(isFieldPath(path)).toBe(true);
-    },
-  );
+  test.for([
+    'source',
+    'metadata.hostname',
+    'hostname',
+    'metadata.structured_data.id@32473.ip',
+    'größe',
+    'a-b',
+    'k8s/pod',
+  ])('takes %s', (path) => {
+    expect(checkFieldPath(path)).toBeUndefined();
+    expect(isFieldPath(path)).toBe(true);
+  });
 
   test.for([
     ['', undefined, /empty/],

@@ -80,7 +80,9 @@ describe('Liquid', () => {
 
   test('escapes what is put out, unless told not to', () => {
     const escape = (text: string) => text.replaceAll('&', '&amp;');
-    expect(compileTemplate('& {{ title | upcase }} {{ title | raw }}', escape)(sample)).toBe('& DOWN &amp; OUT down & out');
+    expect(compileTemplate('& {{ title | upcase }} {{ title | raw }}', escape)(sample)).toBe(
+      '& DOWN &amp; OUT down & out',
+    );
   });
 
   test.for([

@@ -19,7 +19,8 @@ test.for([
 });
 
 test('agrees with a regular expression', () => {
-  const letters = (alphabet: string[]) => fc.array(fc.constantFrom(...alphabet), { maxLength: 8 }).map((parts) => parts.join(''));
+  const letters = (alphabet: string[]) =>
+    fc.array(fc.constantFrom(...alphabet), { maxLength: 8 }).map((parts) => parts.join(''));
   fc.assert(
     fc.property(letters(['a', 'b', '*', '?']), letters(['a', 'b']), (pattern, text) => {
       const regex = new RegExp(`^${pattern.replaceAll('*', '.*').replaceAll('?', '.')}$`);

@@ -20,7 +20,15 @@ function enriched(options: Options, fields: Partial<Event> = {}) {
 describe('set', () => {
   test('writes any YAML at its paths, own fields by their names', () => {
     const { event: edited } = enriched({
-      set: { site: 'fra1', 'metadata.rack.row': 7, labels: { a: [1, null] }, source: 'renamed', level: 'error', tags: ['x'], timestamp: 1_768_478_400 },
+      set: {
+        site: 'fra1',
+        'metadata.rack.row': 7,
+        labels: { a: [1, null] },
+        source: 'renamed',
+        level: 'error',
+        tags: ['x'],
+        timestamp: 1_768_478_400,
+      },
     });
     expect(edited).toMatchObject({
       source: 'renamed',
@@ -62,7 +70,10 @@ describe('set', () => {
   });
 
   test('what a field cannot be is counted, and the field stays', () => {
-    const { event: edited, refused } = enriched({ set: { level: '{{ lvl }}', event_type: '{{ lvl }}' } }, { metadata: { lvl: 'Very loud' } });
+    const { event: edited, refused } = enriched(
+      { set: { level: '{{ lvl }}', event_type: '{{ lvl }}' } },
+      { metadata: { lvl: 'Very loud' } },
+    );
     expect(edited).toMatchObject({ level: 'info', eventType: 'custom' });
     expect(refused).toBe(2);
     expect(enriched({ set: { level: '{{ lvl }}' } }, { metadata: { lvl: 'WARN' } }).event.level).toBe('warning');
@@ -79,7 +90,9 @@ test('tags are added once, and the list of a copy is its own', () => {
 
 test('rename moves what is there, into other keys and into own fields', () => {
   const { event: edited, refused } = enriched(
-    { rename: { hostname: 'source', 'metadata.http.code': 'status', a: 'a.b', 'c.d': 'c', missing: 'x', odd: 'level' } },
+    {
+      rename: { hostname: 'source', 'metadata.http.code': 'status', a: 'a.b', 'c.d': 'c', missing: 'x', odd: 'level' },
+    },
     { metadata: { hostname: 'web1', http: { code: 503, path: '/' }, a: 1, c: { d: { e: 2 } }, odd: 'loud' } },
   );
   expect(edited.source).toBe('web1');
@@ -88,7 +101,10 @@ test('rename moves what is there, into other keys and into own fields', () => {
 });
 
 test('remove takes keys and tags away', () => {
-  const { event: edited } = enriched({ remove: ['metadata.raw', 'a.b', 'tags', 'missing'] }, { tags: ['x'], metadata: { raw: 'r', a: { b: 1, c: 2 } } });
+  const { event: edited } = enriched(
+    { remove: ['metadata.raw', 'a.b', 'tags', 'missing'] },
+    { tags: ['x'], metadata: { raw: 'r', a: { b: 1, c: 2 } } },
+  );
   expect(edited).toMatchObject({ tags: [], metadata: { a: { c: 2 } } });
   expect(edited.metadata).not.toHaveProperty('raw');
 });
@@ -112,7 +128,12 @@ describe('rules', () => {
 
   test('see what set and rename wrote, before remove takes it away', () => {
     const { event: edited } = enriched(
-      { rename: { s: 'code' }, set: { double: '{{ code }}{{ code }}' }, level: [{ when: 'metadata.double == "55"', value: 'error' }], remove: ['double', 'code'] },
+      {
+        rename: { s: 'code' },
+        set: { double: '{{ code }}{{ code }}' },
+        level: [{ when: 'metadata.double == "55"', value: 'error' }],
+        remove: ['double', 'code'],
+      },
       { metadata: { s: 5 } },
     );
     expect(edited).toMatchObject({ level: 'error', metadata: {} });
@@ -125,14 +146,20 @@ test('host writes the facts of this machine', async () => {
   await processor.start?.(new AbortController().signal);
   const batch = [event(), event()];
   processor.process(batch, new FakeOutput());
-  expect(batch[0]!.metadata['host']).toMatchObject({ name: hostname(), addresses: expect.any(Array) as string[], os: { type: expect.any(String) as string } });
+  expect(batch[0]!.metadata['host']).toMatchObject({
+    name: hostname(),
+    addresses: expect.any(Array) as string[],
+    os: { type: expect.any(String) as string },
+  });
   expect(batch[1]!.metadata['host']).toBe(batch[0]!.metadata['host']);
 });
 
 test('copies of an event do not notice', () => {
   const original = event({ metadata: { a: { b: 1 }, keep: { x: 1 } } });
   const copy = copyEvent(original);
-  enrich.create({ host: false, set: { 'a.b': 2, 'a.c': { d: 1 } }, remove: ['keep.x'] }, fakeContext()).process([copy], new FakeOutput());
+  enrich
+    .create({ host: false, set: { 'a.b': 2, 'a.c': { d: 1 } }, remove: ['keep.x'] }, fakeContext())
+    .process([copy], new FakeOutput());
   expect(original.metadata).toEqual({ a: { b: 1 }, keep: { x: 1 } });
   expect(copy.metadata).toEqual({ a: { b: 2, c: { d: 1 } }, keep: {} });
 });
@@ -150,19 +177,30 @@ describe('what is wrong is found before anything runs', () => {
     [{ remove: ['a', 'message'] }, ['remove', 1], /every event has message/],
   ])('%j', ([options, path, message]) => {
     const config = { host: false, ...options };
-    expect(enrich.check?.(config)).toMatchObject([{ severity: 'error', path, message: expect.stringMatching(message) as string }]);
+    expect(enrich.check?.(config)).toMatchObject([
+      { severity: 'error', path, message: expect.stringMatching(message) as string },
+    ]);
     expect(() => enrich.create(config, fakeContext())).toThrow(ConfigError);
   });
 
   test('an expression at its rule', () => {
-    const rules: Options = { level: [{ when: 'true', value: 'info' }, { when: 'levle == info', value: 'error' }] };
+    const rules: Options = {
+      level: [
+        { when: 'true', value: 'info' },
+        { when: 'levle == info', value: 'error' },
+      ],
+    };
     expect(() => enrich.create({ host: false, ...rules }, fakeContext())).toThrow(
-      expect.objectContaining({ place: { path: ['level', 1, 'when'], offset: 0, hint: 'Did you mean level?' } }) as Error,
+      expect.objectContaining({
+        place: { path: ['level', 1, 'when'], offset: 0, hint: 'Did you mean level?' },
+      }) as Error,
     );
   });
 
   test('placeholders that would stay, and no options at all, are hinted at', () => {
-    expect(enrich.check?.({ host: false, set: { a: 'x {source}' } })).toMatchObject([{ severity: 'hint', message: expect.stringContaining('{{ source }}') as string }]);
+    expect(enrich.check?.({ host: false, set: { a: 'x {source}' } })).toMatchObject([
+      { severity: 'hint', message: expect.stringContaining('{{ source }}') as string },
+    ]);
     expect(enrich.check?.({ host: false })).toMatchObject([{ severity: 'hint' }]);
     expect(enrich.check?.({ host: true })).toEqual([]);
   });

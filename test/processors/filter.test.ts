@@ -63,7 +63,10 @@ describe('conditions and what they say when they do not hold', () => {
     [{ drop_when: 'metadata.missing == 1' }, undefined],
     [{ drop_when: 'metadata.status == 502' }, 'drop_when is true: metadata.status == 502'],
     [{ min_level: 'info', sources: ['nginx*'], when: 'level == warning', required_tags: ['eu'] }, undefined],
-    [{ min_level: 'info', sources: ['nginx*'], when: 'level == error', required_tags: ['eu'] }, 'when is not true: level == error'],
+    [
+      { min_level: 'info', sources: ['nginx*'], when: 'level == error', required_tags: ['eu'] },
+      'when is not true: level == error',
+    ],
   ])('%j', ([options, objection]) => {
     expect(filter.create(options, fakeContext()).objection?.(nginx)).toBe(objection);
     expect(run(options, nginx).passed).toHaveLength(objection === undefined ? 1 : 0);
@@ -73,7 +76,9 @@ describe('conditions and what they say when they do not hold', () => {
 test('a wrong expression is an error at its option', () => {
   const place = { path: ['drop_when'], offset: 0 };
   expect(() => filter.create({ drop_when: 'levle == info' }, fakeContext())).toThrow(ConfigError);
-  expect(() => filter.create({ drop_when: 'levle == info' }, fakeContext())).toThrow(expect.objectContaining({ place: expect.objectContaining(place) as object }) as Error);
+  expect(() => filter.create({ drop_when: 'levle == info' }, fakeContext())).toThrow(
+    expect.objectContaining({ place: expect.objectContaining(place) as object }) as Error,
+  );
 });
 
 test('a filter without conditions is hinted at', () => {

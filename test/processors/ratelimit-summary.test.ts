@@ -5,7 +5,10 @@ import { event, fakeContext, FakeOutput } from '../support/fakes.ts';
 
 const HOUR = 3_600_000;
 
-function limiter(options: { limit?: number; by?: string[]; maxKeys?: number; window?: number; summary?: boolean } = {}, context = fakeContext()) {
+function limiter(
+  options: { limit?: number; by?: string[]; maxKeys?: number; window?: number; summary?: boolean } = {},
+  context = fakeContext(),
+) {
   const { limit = 2, by = ['source'], maxKeys = 100, window = HOUR, summary = true } = options;
   const processor = ratelimit.create({ max_per_window: limit, window, by, max_keys: maxKeys, summary }, context);
   const output = new FakeOutput();
@@ -13,7 +16,8 @@ function limiter(options: { limit?: number; by?: string[]; maxKeys?: number; win
   return { context, clock: context.clock, processor, output, process };
 }
 
-const many = (count: number, fields: Partial<Event> = {}) => Array.from({ length: count }, () => event({ source: 'nginx', ...fields }));
+const many = (count: number, fields: Partial<Event> = {}) =>
+  Array.from({ length: count }, () => event({ source: 'nginx', ...fields }));
 
 test('says what was held back when the window opens again, with no further traffic', () => {
   const { clock, output, process } = limiter();
@@ -70,10 +74,20 @@ test('the summary takes no place in the window', () => {
 describe('titles', () => {
   test.for<[string, string[], Partial<Event>[], string]>([
     ['one', ['source'], [{}], '1 more event from nginx was held back in 1h'],
-    ['a key without the source', ['event_type', 'level'], [{}, {}], '2 more events (custom, info) from nginx were held back in 1h'],
+    [
+      'a key without the source',
+      ['event_type', 'level'],
+      [{}, {}],
+      '2 more events (custom, info) from nginx were held back in 1h',
+    ],
     ['several sources', ['level'], [{}, { source: 'web' }], '2 more events (info) from 2 sources were held back in 1h'],
     ['nothing in common', [], [{}, { source: 'web' }], '2 more events from 2 sources were held back in 1h'],
-    ['a key of more', ['source', 'metadata.host'], [{}], '1 more event (no metadata.host) from nginx was held back in 1h'],
+    [
+      'a key of more',
+      ['source', 'metadata.host'],
+      [{}],
+      '1 more event (no metadata.host) from nginx was held back in 1h',
+    ],
   ])('%s', ([, by, held, title]) => {
     const { clock, output, process } = limiter({ limit: 1, by });
     process(...many(1), ...held.map((fields) => event({ source: 'nginx', ...fields })));
@@ -113,7 +127,11 @@ test('each key has its own, in the order of their times; keys beyond max_keys ha
 
 test('what is told is bounded however much is held back', () => {
   const { clock, output, process } = limiter({ limit: 1, by: [] });
-  process(...Array.from({ length: 1_000 }, (_, index) => event({ source: `s${index}`, title: `${index} ${'x'.repeat(5_000)}` })));
+  process(
+    ...Array.from({ length: 1_000 }, (_, index) =>
+      event({ source: `s${index}`, title: `${index} ${'x'.repeat(5_000)}` }),
+    ),
+  );
   clock.advance(HOUR);
   const [summary] = output.emitted;
   expect(Object.keys(summary!.metadata['by_source'] as object)).toHaveLength(21);
@@ -133,7 +151,9 @@ describe('across instances', () => {
     after.process(...many(1, { level: 'critical' }));
     before.clock.advance(HOUR);
     expect(before.output.emitted).toEqual([]);
-    expect(after.output.emitted).toMatchObject([{ level: 'critical', metadata: { suppressed: 4, by_level: { critical: 1, info: 3 } } }]);
+    expect(after.output.emitted).toMatchObject([
+      { level: 'critical', metadata: { suppressed: 4, by_level: { critical: 1, info: 3 } } },
+    ]);
   });
 
   test('what fell due meanwhile is told at the first batch, an empty one too', () => {

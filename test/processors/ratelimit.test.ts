@@ -73,10 +73,18 @@ describe('the window slides', () => {
 
 describe('keys', () => {
   test.for<[string[], Partial<Event>[], number]>([
-    [['event_type', 'level'], [{ level: 'info' }, { level: 'error' }, { eventType: 'a', level: 'error' }, { source: 'x' }], 3],
+    [
+      ['event_type', 'level'],
+      [{ level: 'info' }, { level: 'error' }, { eventType: 'a', level: 'error' }, { source: 'x' }],
+      3,
+    ],
     [['metadata.host'], [{ metadata: { host: 'a' } }, { metadata: { host: 'b' } }, {}, {}], 3],
     [['host'], [{ metadata: { host: 'a' } }, { metadata: { host: 'a' } }], 1],
-    [['metadata.status >= 500'], [{ metadata: { status: 500 } }, { metadata: { status: 503 } }, { metadata: { status: 200 } }, {}], 2],
+    [
+      ['metadata.status >= 500'],
+      [{ metadata: { status: 500 } }, { metadata: { status: 503 } }, { metadata: { status: 200 } }, {}],
+      2,
+    ],
     [['source', 'size(tags)'], [{}, { tags: ['x'] }, { tags: ['y'] }], 2],
     [[], [{}, { source: 'other' }, { level: 'critical' }], 1],
   ])('by %j', ([by, events, passes]) => {
@@ -164,14 +172,20 @@ describe('what survives', () => {
     expect(after.pass()).toBe(1);
   });
 
-  test.for([undefined, null, 1, 'x', [], {}, { by: ['source'] }, { by: ['source'], windows: [null, {}, { key: 1 }, { key: 'a', passes: ['x', {}] }] }])(
-    'a snapshot that is none: %j',
-    (snapshot) => {
-      const { processor, pass } = limiter();
-      processor.restore?.(snapshot);
-      expect(pass(3)).toBe(2);
-    },
-  );
+  test.for([
+    undefined,
+    null,
+    1,
+    'x',
+    [],
+    {},
+    { by: ['source'] },
+    { by: ['source'], windows: [null, {}, { key: 1 }, { key: 'a', passes: ['x', {}] }] },
+  ])('a snapshot that is none: %j', (snapshot) => {
+    const { processor, pass } = limiter();
+    processor.restore?.(snapshot);
+    expect(pass(3)).toBe(2);
+  });
 
   test('only keys with a history are kept', () => {
     const { processor, pass, clock } = limiter();

@@ -10,7 +10,14 @@ import { event } from '../support/fakes.ts';
 // Not the empty text: the library's int('') is 0, where CEL has an error, and ours nothing.
 const word = fc.constantFrom('a', 'b', 'ab', ' ', '17', 'prod', 'warning', 'x1');
 const number = fc.constantFrom(0, 1, 2, 2.5, -3, 500);
-const value = fc.oneof(word, number, fc.boolean(), fc.constant(null), fc.array(fc.oneof(word, number), { maxLength: 3 }), fc.constant({ k: 1 }));
+const value = fc.oneof(
+  word,
+  number,
+  fc.boolean(),
+  fc.constant(null),
+  fc.array(fc.oneof(word, number), { maxLength: 3 }),
+  fc.constant({ k: 1 }),
+);
 
 const sample = fc
   .record({
@@ -28,14 +35,30 @@ const { expression } = fc.letrec<{ expression: string; bool: string; scalar: str
   expression: fc.oneof(tie('bool'), tie('scalar')),
   scalar: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
-    fc.constantFrom('source', 'message', 'level', 'warning', 'metadata.a', 'metadata.b', 'metadata.c', 'metadata.a.k', 'tags', 'tags[0]', 'size(tags)'),
+    fc.constantFrom(
+      'source',
+      'message',
+      'level',
+      'warning',
+      'metadata.a',
+      'metadata.b',
+      'metadata.c',
+      'metadata.a.k',
+      'tags',
+      'tags[0]',
+      'size(tags)',
+    ),
     quoted,
     fc.constantFrom('0', '1', '2', '2.5', '500', '-3', 'true', 'null', '[1, 2]', '["a", "prod"]', '{"k": 1}'),
     fc
       .tuple(tie('scalar'), fc.constantFrom('+', '-', '*', '/', '%'), tie('scalar'))
       .map(([left, operator, right]) => `(${left} ${operator} ${right})`),
-    fc.tuple(fc.constantFrom('int', 'double', 'string', 'size'), tie('scalar')).map(([name, inner]) => `${name}(${inner})`),
-    fc.tuple(tie('bool'), tie('scalar'), tie('scalar')).map(([condition, yes, no]) => `(${condition} ? ${yes} : ${no})`),
+    fc
+      .tuple(fc.constantFrom('int', 'double', 'string', 'size'), tie('scalar'))
+      .map(([name, inner]) => `${name}(${inner})`),
+    fc
+      .tuple(tie('bool'), tie('scalar'), tie('scalar'))
+      .map(([condition, yes, no]) => `(${condition} ? ${yes} : ${no})`),
     fc.tuple(tie('scalar')).map(([inner]) => `tags.map(t, ${inner})`),
     fc.tuple(tie('bool')).map(([inner]) => `tags.filter(t, ${inner})`),
   ),
@@ -45,10 +68,16 @@ const { expression } = fc.letrec<{ expression: string; bool: string; scalar: str
     fc
       .tuple(tie('scalar'), fc.constantFrom('==', '!=', '<', '<=', '>', '>=', 'in'), tie('scalar'))
       .map(([left, operator, right]) => `(${left} ${operator} ${right})`),
-    fc.tuple(tie('bool'), fc.constantFrom('&&', '||'), tie('bool')).map(([left, operator, right]) => `(${left} ${operator} ${right})`),
+    fc
+      .tuple(tie('bool'), fc.constantFrom('&&', '||'), tie('bool'))
+      .map(([left, operator, right]) => `(${left} ${operator} ${right})`),
     tie('bool').map((inner) => `!(${inner})`),
-    fc.tuple(tie('scalar'), fc.constantFrom('startsWith', 'contains', 'endsWith'), quoted).map(([on, name, text]) => `${on}.${name}(${text})`),
-    fc.tuple(fc.constantFrom('exists', 'all', 'exists_one'), tie('bool')).map(([name, inner]) => `tags.${name}(t, ${inner})`),
+    fc
+      .tuple(tie('scalar'), fc.constantFrom('startsWith', 'contains', 'endsWith'), quoted)
+      .map(([on, name, text]) => `${on}.${name}(${text})`),
+    fc
+      .tuple(fc.constantFrom('exists', 'all', 'exists_one'), tie('bool'))
+      .map(([name, inner]) => `tags.${name}(t, ${inner})`),
   ),
 }));
 

@@ -16,7 +16,7 @@ const nested = fc
       .map((entries) => `{${entries.map(([name, value]) => `${JSON.stringify(name)}:${value as string}`).join(',')}}`),
     list: fc.array(tie('value'), { maxLength: 3 }).map((items) => `[${items.join(',')}]`),
   }))
-  .object.map((text) => JSON.parse(text as string) as Record<string, unknown>);
+  .object.map((text) => JSON.parse(text) as Record<string, unknown>);
 
 const withMetadata = (metadata: Record<string, unknown>): Event => {
   const made = event();

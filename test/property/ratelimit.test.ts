@@ -7,10 +7,18 @@ type Options = Parameters<typeof ratelimit.create>[0];
 
 /** Milliseconds to wait, then a source to send, then whether to restart first. */
 const steps = fc.array(
-  fc.record({ wait: fc.oneof(fc.nat(30), fc.nat(300)), source: fc.constantFrom('a', 'b', 'c', 'd', 'e'), restart: fc.boolean() }),
+  fc.record({
+    wait: fc.oneof(fc.nat(30), fc.nat(300)),
+    source: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    restart: fc.boolean(),
+  }),
   { maxLength: 200 },
 );
-const limits = fc.record({ limit: fc.integer({ min: 1, max: 6 }), window: fc.integer({ min: 1, max: 400 }), maxKeys: fc.integer({ min: 1, max: 6 }) });
+const limits = fc.record({
+  limit: fc.integer({ min: 1, max: 6 }),
+  window: fc.integer({ min: 1, max: 400 }),
+  maxKeys: fc.integer({ min: 1, max: 6 }),
+});
 
 function run(options: Options, list: readonly { wait: number; source: string; restart: boolean }[], restarts: boolean) {
   const context = fakeContext();
@@ -36,10 +44,16 @@ function run(options: Options, list: readonly { wait: number; source: string; re
 test('no span of a window sees more of one key pass than the limit; up to max_keys, none is held back without need', () => {
   fc.assert(
     fc.property(limits, steps, ({ limit, window, maxKeys }, list) => {
-      const { passes, output } = run({ max_per_window: limit, window, by: ['source'], max_keys: maxKeys, summary: false }, list, false);
+      const { passes, output } = run(
+        { max_per_window: limit, window, by: ['source'], max_keys: maxKeys, summary: false },
+        list,
+        false,
+      );
       expect(passes.length + output.drops.suppressed).toBe(list.length);
       for (const [index, { source, time }] of passes.entries()) {
-        const within = passes.filter((other, at) => at <= index && other.source === source && time - other.time < window);
+        const within = passes.filter(
+          (other, at) => at <= index && other.source === source && time - other.time < window,
+        );
         expect(within.length).toBeLessThanOrEqual(limit);
       }
       if (maxKeys < 5) return;
@@ -82,23 +96,34 @@ test('snapshot and restore at any moment change nothing of what passes, and lose
 
 test('a limit kept to a thousandth of the window is never exceeded, and nearly reached', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1_001, max: 3_000 }), fc.array(fc.nat(40), { minLength: 200, maxLength: 400 }), (limit, waits) => {
-      const context = fakeContext();
-      const window = 2_000;
-      const processor = ratelimit.create({ max_per_window: limit, window, by: [], max_keys: 1, summary: false }, context);
-      const passes: { time: number; count: number }[] = [];
-      for (const wait of waits) {
-        context.clock.advance(wait);
-        const batch = Array.from({ length: 50 }, () => event());
-        processor.process(batch, new FakeOutput());
-        passes.push({ time: context.clock.time, count: batch.length });
-        const within = passes.filter(({ time }) => context.clock.time - time < window).reduce((sum, { count }) => sum + count, 0);
-        expect(within).toBeLessThanOrEqual(limit);
-        // What a thousandth of the window more would have held is all that may be missing.
-        const wider = passes.filter(({ time }) => context.clock.time - time < window + 3).reduce((sum, { count }) => sum + count, 0);
-        if (batch.length < 50) expect(wider).toBeGreaterThanOrEqual(limit);
-      }
-    }),
+    fc.property(
+      fc.integer({ min: 1_001, max: 3_000 }),
+      fc.array(fc.nat(40), { minLength: 200, maxLength: 400 }),
+      (limit, waits) => {
+        const context = fakeContext();
+        const window = 2_000;
+        const processor = ratelimit.create(
+          { max_per_window: limit, window, by: [], max_keys: 1, summary: false },
+          context,
+        );
+        const passes: { time: number; count: number }[] = [];
+        for (const wait of waits) {
+          context.clock.advance(wait);
+          const batch = Array.from({ length: 50 }, () => event());
+          processor.process(batch, new FakeOutput());
+          passes.push({ time: context.clock.time, count: batch.length });
+          const within = passes
+            .filter(({ time }) => context.clock.time - time < window)
+            .reduce((sum, { count }) => sum + count, 0);
+          expect(within).toBeLessThanOrEqual(limit);
+          // What a thousandth of the window more would have held is all that may be missing.
+          const wider = passes
+            .filter(({ time }) => context.clock.time - time < window + 3)
+            .reduce((sum, { count }) => sum + count, 0);
+          if (batch.length < 50) expect(wider).toBeGreaterThanOrEqual(limit);
+        }
+      },
+    ),
     { numRuns: 30 },
   );
 });

@@ -14,7 +14,8 @@ export const schema = {
     rename: {
       type: 'object',
       additionalProperties: { type: 'string', format: 'field' },
-      description: 'Metadata keys and their new places, done first: the new place can also be a field of the event, such as source.',
+      description:
+        'Metadata keys and their new places, done first: the new place can also be a field of the event, such as source.',
       examples: [{ hostname: 'source', 'metadata.http.code': 'status' }],
     },
     set: {
@@ -38,7 +39,11 @@ export const schema = {
         additionalProperties: false,
         required: ['value'],
         properties: {
-          when: { type: 'string', format: 'expression', description: 'The condition; a rule without one always applies.' },
+          when: {
+            type: 'string',
+            format: 'expression',
+            description: 'The condition; a rule without one always applies.',
+          },
           value: { type: 'string', enum: LEVELS, description: 'The level of events that meet it.' },
         },
       },
@@ -54,11 +59,21 @@ export const schema = {
         additionalProperties: false,
         required: ['value'],
         properties: {
-          when: { type: 'string', format: 'expression', description: 'The condition; a rule without one always applies.' },
-          value: { type: 'string', pattern: '^[a-z][a-z0-9_]*$', maxLength: 64, description: 'The event type of events that meet it.' },
+          when: {
+            type: 'string',
+            format: 'expression',
+            description: 'The condition; a rule without one always applies.',
+          },
+          value: {
+            type: 'string',
+            pattern: '^[a-z][a-z0-9_]*$',
+            maxLength: 64,
+            description: 'The event type of events that meet it.',
+          },
         },
       },
-      description: 'Rules for the event type; the first whose `when` is true applies. They see the level that its rules gave.',
+      description:
+        'Rules for the event type; the first whose `when` is true applies. They see the level that its rules gave.',
       examples: [[{ when: 'source == "sshd"', value: 'security_event' }]],
     },
     tags: {
@@ -86,7 +101,10 @@ export function problemsOf(options: Options): OptionProblem[] {
     ...Object.entries(set).flatMap(([path, value]) => problemsOfSet(path, value)),
     ...Object.entries(rename).flatMap(([from, to]) => [
       ...problem(checkWritablePath(from)?.message ?? objectionToRemoving(from), ['rename', from]),
-      ...problem(checkWritablePath(to)?.message ?? (from === to ? 'the new place is the old one' : undefined), ['rename', from]),
+      ...problem(checkWritablePath(to)?.message ?? (from === to ? 'the new place is the old one' : undefined), [
+        'rename',
+        from,
+      ]),
     ]),
     ...remove.flatMap((path, index) => problem(objectionToRemoving(path), ['remove', index])),
     ...hints(options),
@@ -105,7 +123,9 @@ function problemsOfSet(path: string, value: unknown): OptionProblem[] {
 function hintAtBraces(value: unknown, path: readonly string[]): OptionProblem[] {
   const name = typeof value === 'string' ? /(?<!\{)\{(\w+|metadata\.[\w.]+)\}(?!\})/.exec(value)?.[1] : undefined;
   if (name === undefined || !(OWN_FIELDS.has(name) || name.startsWith('metadata.'))) return [];
-  return [{ severity: 'hint', message: `{${name}} stays as it is written here; for its value, write {{ ${name} }}`, path }];
+  return [
+    { severity: 'hint', message: `{${name}} stays as it is written here; for its value, write {{ ${name} }}`, path },
+  ];
 }
 
 function objectionToRemoving(path: string): string | undefined {

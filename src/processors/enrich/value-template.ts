@@ -60,7 +60,12 @@ export function problemsWith(value: unknown, path: readonly (string | number)[] 
 function compileText(text: string): ValueOf {
   const path = COPY.exec(text)?.[1];
   // `{{ tags.size }}` and the like are Liquid's to answer.
-  if (path !== undefined && isFieldPath(path) && (!path.includes('.') || path.startsWith('metadata.')) && !/\.(?:size|first|last)$/.test(path)) {
+  if (
+    path !== undefined &&
+    isFieldPath(path) &&
+    (!path.includes('.') || path.startsWith('metadata.')) &&
+    !/\.(?:size|first|last)$/.test(path)
+  ) {
     if (path !== 'timestamp' && path !== 'metadata') {
       const read = fieldReader(path);
       return (event) => read(event) ?? '';
