@@ -12,7 +12,7 @@ import type { Header, SyslogFormat } from './header.ts';
 import { eventTypeOfPri, FACILITIES, levelOfSeverity, SEVERITIES } from './names.ts';
 import { parseHeader } from './parse.ts';
 import { priOf } from './pri.ts';
-import { readStructuredData } from './structured-data.ts';
+import { readStructuredData, type StructuredData } from './structured-data.ts';
 import { timeOf } from './time-of.ts';
 import type { Zone } from './zone.ts';
 
@@ -218,6 +218,7 @@ export class SyslogEvent implements Event, Received {
     const header = this.parse(detail);
     const { settings, receivedAt, remote } = this.arrival;
     const metadata = newMetadata();
+    this.decode(detail);
     metadata['facility'] = FACILITIES[header.pri >> 3];
     metadata['severity'] = SEVERITIES[header.pri & 7];
     this.put(metadata, 'hostname', detail, header.host, header.hostEnd);
@@ -226,12 +227,7 @@ export class SyslogEvent implements Event, Received {
     this.put(metadata, 'msgid', detail, header.msgid, header.msgidEnd);
     this.put(metadata, 'sequence_id', detail, header.sequence, header.sequenceEnd);
     if (header.version > 1) metadata['version'] = header.version;
-    if (header.dataEnd > header.data) {
-      const shift = this.start - header.base;
-      metadata['structured_data'] = readStructuredData(this.bytes, header.data + shift, header.dataEnd + shift, (id) =>
-        header.fault(`the structured data has ${id} twice`),
-      );
-    }
+    if (header.dataEnd > header.data) metadata['structured_data'] = this.readData(detail, header);
     if (remote !== undefined) metadata['remote'] = remote;
     if (header.priDefaulted) metadata['priority_defaulted'] = true;
     if (header.stamped && header.year < 0) {
@@ -240,7 +236,6 @@ export class SyslogEvent implements Event, Received {
         header.fault('the time stamp is not a day of this year');
     }
     if (detail.truncated) metadata['truncated'] = true;
-    this.decode(detail);
     const garbled = detail.doubtful && !isUtf8(this.bytes.subarray(this.start, this.end));
     if (garbled) header.fault('the text is not UTF-8');
     if (header.error === undefined) return metadata;
@@ -250,6 +245,20 @@ export class SyslogEvent implements Event, Received {
     if (!header.counted) settings.parseErrors?.add(1);
     header.counted = true;
     return metadata;
+  }
+
+  private readData(detail: Detail, header: Header): StructuredData {
+    const { start } = this;
+    const { base } = header;
+    const shift = start - base;
+    const { data, repeated } = readStructuredData(
+      this.bytes,
+      header.data + shift,
+      header.dataEnd + shift,
+      (from, to) => detail.text?.slice(from - start, to - start) ?? this.bytes.toString('utf8', from, to),
+    );
+    if (repeated !== undefined) header.fault(`the structured data has ${repeated} twice`);
+    return data;
   }
 
   private put(metadata: Metadata, key: string, detail: Detail, start: number, end: number): void {

@@ -18,6 +18,8 @@ interface Visitor {
   param(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number, escaped: boolean): void;
 }
 
+type Element = Record<string, string | string[]>;
+
 const NOBODY: Visitor = { element: () => {}, param: () => {} };
 
 /** Where the elements that begin at `at` end; -1 if one is malformed. */
@@ -26,39 +28,51 @@ export function endOfStructuredData(bytes: Buffer, at: number, end: number): num
 }
 
 /**
- * Decodes well-formed structured data. A repeated ID is merged, the last value of a name wins, and
- * `repeated` is told the ID.
+ * Decodes well-formed structured data by `decode`. A repeated ID is merged, the last value of a name
+ * wins, and the ID is in `repeated`.
  */
 export function readStructuredData(
   bytes: Buffer,
   at: number,
   end: number,
-  repeated: (id: string) => void,
-): StructuredData {
-  const data = Object.create(null) as StructuredData;
-  let element: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
-  let names = new Set<string>();
-  walk(bytes, at, end, {
-    element(start, stop) {
-      const id = bytes.toString('utf8', start, stop);
-      const known = data[id];
-      if (known) repeated(id);
-      element = known ?? (Object.create(null) as Record<string, string | string[]>);
-      data[id] = element;
-      names = new Set();
-    },
-    param(nameStart, nameEnd, valueStart, valueEnd, escaped) {
-      const name = bytes.toString('utf8', nameStart, nameEnd);
-      const text = bytes.toString('utf8', valueStart, valueEnd);
-      const value = escaped ? text.replace(/\\(["\\\]])/g, '$1') : text;
-      const before = names.has(name) ? element[name] : undefined;
-      names.add(name);
-      if (before === undefined) element[name] = value;
-      else if (typeof before === 'string') element[name] = [before, value];
-      else before.push(value);
-    },
-  });
-  return data;
+  decode: (start: number, end: number) => string,
+): { readonly data: StructuredData; readonly repeated: string | undefined } {
+  const reader = new Reader(decode);
+  walk(bytes, at, end, reader);
+  return reader;
+}
+
+class Reader implements Visitor {
+  readonly data = Object.create(null) as StructuredData;
+  repeated: string | undefined = undefined;
+  readonly #decode: (start: number, end: number) => string;
+  #element = Object.create(null) as Element;
+  /** Names of this element, where it adds to an earlier one. */
+  #own: Set<string> | undefined;
+
+  constructor(decode: (start: number, end: number) => string) {
+    this.#decode = decode;
+  }
+
+  element(start: number, end: number): void {
+    const id = this.#decode(start, end);
+    const known = this.data[id];
+    if (known) this.repeated ??= id;
+    this.#own = known && new Set();
+    this.#element = known ?? (Object.create(null) as Element);
+    this.data[id] = this.#element;
+  }
+
+  param(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number, escaped: boolean): void {
+    const name = this.#decode(nameStart, nameEnd);
+    const text = valueEnd > valueStart ? this.#decode(valueStart, valueEnd) : '';
+    const value = escaped ? text.replace(/\\(["\\\]])/g, '$1') : text;
+    const before = this.#own && !this.#own.has(name) ? undefined : this.#element[name];
+    this.#own?.add(name);
+    if (before === undefined) this.#element[name] = value;
+    else if (typeof before === 'string') this.#element[name] = [before, value];
+    else before.push(value);
+  }
 }
 
 function walk(bytes: Buffer, at: number, end: number, visitor: Visitor): number {

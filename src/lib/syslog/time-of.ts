@@ -12,7 +12,7 @@ const WEEK = 7 * 86_400_000;
 export function timeOf(header: Header, zone: Zone, now: number): number {
   if (!header.stamped) return NaN;
   if (header.year >= 0) return inYear(header, header.year, zone);
-  const today = new Date(zone.toWall(now));
+  const today = zone.toWall(now);
   const year = today.getUTCFullYear();
   if (header.month === 1 && header.day === 1 && today.getUTCMonth() === 11 && today.getUTCDate() === 31) {
     return inYear(header, year + 1, zone);

@@ -9,6 +9,11 @@ export class Zone {
   readonly #format: Intl.DateTimeFormat | undefined;
   /** Offsets by quarter hour of UTC, the finest that zones change at: asking Intl takes microseconds. */
   readonly #offsets = new Map<number, number>();
+  /** The last answers: messages come with the time they are sent at. */
+  #wallQuarter = NaN;
+  #wallOffset = 0;
+  #wallAt = NaN;
+  #wall = new Date(0);
 
   /** Throws a RangeError where the name is not a time zone. */
   constructor(name?: string) {
@@ -28,6 +33,25 @@ export class Zone {
 
   /** `wall` is the local time as if it were UTC (`Date.UTC`). */
   toUtc(wall: number): number {
+    const quarter = Math.floor(wall / QUARTER_HOUR);
+    if (quarter !== this.#wallQuarter) {
+      this.#wallOffset = wall - this.#resolve(wall);
+      this.#wallQuarter = quarter;
+    }
+    return wall - this.#wallOffset;
+  }
+
+  /** The local date and time at `utc`, in the fields of UTC. The same object as long as `utc` is the same. */
+  toWall(utc: number): Date {
+    if (utc !== this.#wallAt) {
+      const offset = this.#format ? this.#offsetAt(utc) : -new Date(utc).getTimezoneOffset() * 60_000;
+      this.#wall = new Date(utc + offset);
+      this.#wallAt = utc;
+    }
+    return this.#wall;
+  }
+
+  #resolve(wall: number): number {
     if (!this.#format) {
       const at = new Date(wall);
       return new Date(
@@ -48,11 +72,6 @@ export class Zone {
     return this.#offsetAt(late) === after ? late : early;
   }
 
-  /** The local time at `utc`, as if it were UTC. */
-  toWall(utc: number): number {
-    return utc + (this.#format ? this.#offsetAt(utc) : -new Date(utc).getTimezoneOffset() * 60_000);
-  }
-
   #offsetAt(utc: number): number {
     const quarter = Math.floor(utc / QUARTER_HOUR);
     let offset = this.#offsets.get(quarter);
@@ -62,6 +81,15 @@ export class Zone {
       this.#offsets.set(quarter, offset);
     }
     return offset;
+  }
+}
+
+/** Whether `name` is a time zone this Node knows. */
+export function isZone(name: string): boolean {
+  try {
+    return new Zone(name) instanceof Zone;
+  } catch {
+    return false;
   }
 }
 

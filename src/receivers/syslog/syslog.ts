@@ -7,7 +7,7 @@
  */
 import { defineReceiver, type OptionProblem } from '../../component/component.ts';
 import { ConfigError } from '../../component/errors.ts';
-import { Zone } from '../../lib/syslog/zone.ts';
+import { isZone } from '../../lib/syslog/zone.ts';
 import { addressProblem } from './address.ts';
 import { rangeProblem } from './allow-list.ts';
 import { SyslogReceiver } from './receiver.ts';
@@ -122,9 +122,5 @@ function repeats(listen: readonly string[]): OptionProblem[] {
 }
 
 function zoneProblem(name: string): string | undefined {
-  try {
-    return new Zone(name) && undefined;
-  } catch {
-    return `${name} is not a time zone: write its IANA name, such as Europe/Berlin or UTC`;
-  }
+  return isZone(name) ? undefined : `${name} is not a time zone: write its IANA name, such as Europe/Berlin or UTC`;
 }
