@@ -12,7 +12,7 @@ import { shortSpan } from './prepare.ts';
 import { positionOf, Source, type Span } from './source.ts';
 import { substitute, type Outside } from './substitute.ts';
 import { didYouMean, listed, nearest } from './suggest.ts';
-import { isEmpty, textOf, type Entry, type MapNode, type Node } from './tree.ts';
+import { isEmpty, isUnknown, textOf, type Entry, type MapNode, type Node } from './tree.ts';
 
 export type BlockName = 'receivers' | 'processors' | 'exporters' | 'pipelines' | 'service';
 
@@ -56,9 +56,7 @@ async function readTree(path: string, from: Span | undefined, mainFile: string, 
   watch.add(path);
   let text: string;
   try {
-    const { size } = await stat(path);
-    if (size > MAX_FILE_BYTES) throw new Error('it is larger than 8MiB');
-    text = await readFile(path, 'utf8');
+    text = outside.files?.get(path) ?? (await readText(path));
   } catch (error) {
     const source = new Source(path, '');
     const why = reasonOf(error);
@@ -69,12 +67,19 @@ async function readTree(path: string, from: Span | undefined, mainFile: string, 
     }
     return undefined;
   }
+  await outside.prepare?.(text);
   const source = new Source(path, text);
   findings.addSource(source);
   const root = parseYaml(source, findings);
   if (!root) return undefined;
   for (const read of await substitute(withoutTests(root), mainFile, outside, findings)) watch.add(read);
   return root;
+}
+
+async function readText(path: string): Promise<string> {
+  const { size } = await stat(path);
+  if (size > MAX_FILE_BYTES) throw new Error('it is larger than 8MiB');
+  return readFile(path, 'utf8');
 }
 
 /** What `tests` holds is raw input: a `$` in it is a dollar sign. */
@@ -157,11 +162,11 @@ class Merged {
 
   #addTests(value: Node): void {
     if (value.kind === 'list') this.#tests.push(...value.items);
-    else if (!isEmpty(value)) this.#findings.error(shortSpan(value), 'tests takes a list: each test starts with `- name:`');
+    else if (!isEmpty(value) && !isUnknown(value)) this.#findings.error(shortSpan(value), 'tests takes a list: each test starts with `- name:`');
   }
 
   #addBlock(block: BlockName, written: string, value: Node): void {
-    if (isEmpty(value)) return;
+    if (isEmpty(value) || isUnknown(value)) return;
     if (value.kind !== 'map') {
       const wanted = block === 'service' ? 'options' : block === 'pipelines' ? 'names and what is in them' : 'ids and their options';
       this.#findings.error(shortSpan(value), `${written} takes a map of ${wanted}, not ${value.kind === 'list' ? 'a list; remove the dashes' : 'a single value'}`);

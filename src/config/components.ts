@@ -9,8 +9,8 @@ import { checkOptions, locator, reportOptionProblems, type Checker } from './che
 import { shortSpan } from './prepare.ts';
 import { fromText } from './scalars.ts';
 import { positionOf, type Span } from './source.ts';
-import { didYouMean, listed, nearest } from './suggest.ts';
-import { isEmpty, textOf, type Entry, type MapNode, type Node } from './tree.ts';
+import { didYouMean, listed, nearest, thereAre } from './suggest.ts';
+import { isEmpty, isUnknown, textOf, type Entry, type MapNode, type Node } from './tree.ts';
 
 export type AnyDefinition = ReceiverDefinition | ProcessorDefinition | ExporterDefinition;
 
@@ -36,6 +36,7 @@ export async function checkComponent<D extends AnyDefinition>(written: Written, 
   const { findings } = checker;
   const { keySpan } = entry;
   const before = findings.errors;
+  if (isUnknown(entry.value)) return undefined;
   if (entry.value.kind !== 'map' && !isEmpty(entry.value)) {
     findings.error(shortSpan(entry.value), `${id} takes a map of options, not ${entry.value.kind === 'list' ? 'a list' : 'a single value'}`);
     return undefined;
@@ -70,7 +71,7 @@ function readEnabled(value: Node, { findings }: Checker): boolean {
   const written = value.kind === 'map' ? value.entries.get('enabled')?.value : undefined;
   if (!written) return true;
   if (written.kind === 'scalar') {
-    if (written.substitution?.missing) return true;
+    if (isUnknown(written)) return true;
     if (typeof written.value === 'boolean') return written.value;
     const meant = fromText({ type: 'boolean' }, textOf(written));
     if (written.substitution?.fromOutside && typeof meant === 'boolean') return meant;
@@ -85,6 +86,7 @@ function readEnabled(value: Node, { findings }: Checker): boolean {
 
 function definitionOf<D extends AnyDefinition>({ id, kind, entry, type: given }: Written, types: ReadonlyMap<string, D>, { findings }: Checker): D | undefined {
   const written = given === undefined && entry.value.kind === 'map' ? entry.value.entries.get('type')?.value : undefined;
+  if (written && isUnknown(written)) return undefined;
   if (written && (written.kind !== 'scalar' || typeof written.value !== 'string')) {
     findings.error(shortSpan(written), `type takes the name of ${article(kind)} type, such as ${[...types.keys()][0] ?? 'http'}`);
     return undefined;
@@ -96,12 +98,11 @@ function definitionOf<D extends AnyDefinition>({ id, kind, entry, type: given }:
     if (written && id.includes('/') && prefix !== type && types.has(prefix)) findings.hint(written.span, `${id} reads like ${article(prefix)} ${kind}, but its type is ${type}`);
     return definition;
   }
-  if (written?.kind === 'scalar' && written.substitution?.missing) return undefined;
   const suggestion = nearest(type, types.keys());
   const span = written?.span ?? entry.keySpan;
   const known = [...types.keys()].sort();
   const free = written === undefined && given === undefined && suggestion === undefined;
-  const advice = free ? `; give it a type: ${listed(known, 30)}` : didYouMean(suggestion) || `; there are ${listed(known, 30)}`;
+  const advice = free ? `; give it a type: ${listed(known, 30)}` : didYouMean(suggestion) || `; ${thereAre(known, 30)}`;
   const whole = suggestion !== undefined && written === undefined && given === undefined ? suggestion + id.slice(prefix.length) : suggestion;
   findings.error(span, free ? `${id} has no type${advice}` : `there is no ${kind} type "${type}"${advice}`, whole);
   return undefined;

@@ -73,7 +73,7 @@ function below(block: string, settled: ReadonlySet<string>): Set<string> {
 
 function deliveryOf({ timeout, retry, queue, concurrency, batch }: Written, definition: ExporterDefinition): DeliveryOptions {
   const type = queue.type ?? DEFAULT_QUEUE_TYPE;
-  const usual = definition.batch ?? (batch ? BATCH_LIMITS : { maxEvents: definition.take ?? 1, maxWaitMs: 0 });
+  const usual = (definition.batch === 'optional' ? undefined : definition.batch) ?? (batch ? BATCH_LIMITS : { maxEvents: definition.take ?? 1, maxWaitMs: 0 });
   return {
     timeoutMs: timeout,
     retry: { initialIntervalMs: retry.initial_interval, maxIntervalMs: retry.max_interval, maxElapsedTimeMs: retry.max_elapsed_time },

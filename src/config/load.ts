@@ -106,7 +106,7 @@ function specsOf(components: ReadonlyMap<string, CheckedComponent>, checker: Che
 
 /** A file without pipelines has one, from every receiver to every exporter. */
 function defaultPipeline({ entries, top }: Blocks, findings: Findings): Map<string, PipelineSpec> {
-  if (entries.exporters.size === 0) findings.error(top, 'the file has no exporters, so events would go nowhere; add an exporters block');
+  if (entries.exporters.size === 0 && findings.errors === 0) findings.error(top, 'the file has no exporters, so events would go nowhere; add an exporters block');
   const name = 'default';
   const receivers = [...entries.receivers.keys()];
   const exporters = [...entries.exporters.keys()];

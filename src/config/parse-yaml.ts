@@ -6,7 +6,7 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, Scalar, type ParsedNode } from 'yaml';
 import type { Findings } from './findings.ts';
 import type { Source, Span } from './source.ts';
-import type { Entry, MapNode, Node, ScalarNode } from './tree.ts';
+import { isUnknown, type Entry, type MapNode, type Node, type ScalarNode } from './tree.ts';
 import { explainYaml } from './yaml-messages.ts';
 import { nearest, didYouMean } from './suggest.ts';
 import { maskReferences, unmaskReferences } from './references.ts';
@@ -120,15 +120,15 @@ class Reader {
       const glob = /[.*/?]/.test(name);
       const meant = nearest(name, this.#anchors.keys());
       this.#findings.error(span, glob ? `*${name} is read by YAML as an alias; write '*${name}' in quotes` : `there is no anchor &${name} before this alias${didYouMean(meant)}`, meant);
-      return this.#empty(span.start);
+      return this.#unknown(span);
     }
     if (!anchored.node) {
       this.#findings.error(span, `the value of &${name} contains itself through this alias`);
-      return this.#empty(span.start);
+      return this.#unknown(span);
     }
     if (this.#values + anchored.values > MAX_VALUES) {
       this.#findings.error(span, `the aliases of this file come to more than ${MAX_VALUES.toLocaleString('en')} values at this one`);
-      return this.#empty(span.start);
+      return this.#unknown(span);
     }
     this.#values += anchored.values;
     return anchored.node;
@@ -163,7 +163,7 @@ class Reader {
   #merge(node: Node, keySpan: Span): Entry[] {
     if (node.kind === 'map') return [...node.entries.values()];
     if (node.kind === 'list' && node.items.every((item) => item.kind === 'map')) return node.items.flatMap((item) => this.#merge(item, keySpan));
-    this.#findings.error(keySpan, '<< merges a map, or a list of maps, such as *anchor; this is neither');
+    if (!isUnknown(node)) this.#findings.error(keySpan, '<< merges a map, or a list of maps, such as *anchor; this is neither');
     return [];
   }
 
@@ -175,11 +175,15 @@ class Reader {
 
   #tooDeep(span: Span): Node {
     this.#findings.error(span, `nested more than ${MAX_DEPTH} deep`);
-    return this.#empty(span.start);
+    return this.#unknown(span);
   }
 
   #empty(offset: number): ScalarNode {
     return { kind: 'scalar', span: { source: this.#source, start: offset, end: offset }, value: null, quoted: false };
+  }
+
+  #unknown(span: Span): ScalarNode {
+    return { kind: 'scalar', span, value: null, quoted: false, substitution: { text: '', pieces: [], fromOutside: false, missing: true } };
   }
 
   #span({ range }: ParsedNode): Span {

@@ -8,8 +8,8 @@ import type { Checker } from './check-options.ts';
 import { checkComponent, checkRules } from './components.ts';
 import { shortSpan } from './prepare.ts';
 import { positionOf, type Span } from './source.ts';
-import { didYouMean, listed, nearest } from './suggest.ts';
-import { isEmpty, textOf, type Entry, type MapNode, type Node, type ScalarNode } from './tree.ts';
+import { didYouMean, listed, nearest, thereAre } from './suggest.ts';
+import { isEmpty, isUnknown, textOf, type Entry, type MapNode, type Node, type ScalarNode } from './tree.ts';
 
 /** Every id that is written, also of a component that is wrong: naming it is no second mistake. */
 export interface Known {
@@ -58,6 +58,7 @@ export class Pipelines {
 
   async #pipeline(name: string, { keySpan, value }: Entry): Promise<PipelineSpec | undefined> {
     const { findings } = this.#checker;
+    if (isUnknown(value)) return undefined;
     if (value.kind !== 'map') {
       findings.error(isEmpty(value) ? keySpan : shortSpan(value), `the pipeline ${name} takes receivers, processors and exporters`);
       return undefined;
@@ -89,11 +90,11 @@ export class Pipelines {
     const references: ScalarNode[] = [];
     const seen = new Set<string>();
     for (const item of items(pipeline.entries.get(key)?.value)) {
+      if (isUnknown(item)) continue;
       if (item.kind !== 'scalar' || isEmpty(item)) {
         findings.error(shortSpan(item), `${key} takes ids; define the ${key.slice(0, -1)} in the ${key} block and name it here`);
         continue;
       }
-      if (item.substitution?.missing) continue;
       const id = textOf(item);
       if (seen.has(id)) findings.error(item.span, `${id} is here twice`);
       else references.push(item);
@@ -121,7 +122,7 @@ export class Pipelines {
     }
     const candidates = [...known.keys(), ...(kind === 'exporter' ? [...this.#names].map((name) => `pipeline/${name}`) : [])];
     const suggestion = this.#names.has(id) && kind === 'exporter' ? `pipeline/${id}` : nearest(id, candidates);
-    const advice = didYouMean(suggestion) || (candidates.length === 0 ? `; the file has no ${kind}s` : `; there are ${listed(candidates)}`);
+    const advice = didYouMean(suggestion) || (candidates.length === 0 ? `; the file has no ${kind}s` : `; ${thereAre(candidates)}`);
     findings.error(node.span, `there is no ${kind} "${id}"${advice}`, suggestion);
     return undefined;
   }
@@ -156,11 +157,11 @@ export class Pipelines {
 
   #named(pipeline: string, item: Node, seen: Set<string>): StageSpec | undefined {
     const { findings } = this.#checker;
+    if (isUnknown(item)) return undefined;
     if (item.kind !== 'scalar' || isEmpty(item)) {
       findings.error(shortSpan(item), 'a processor is an id, or written in place as `- type: {options}`');
       return undefined;
     }
-    if (item.substitution?.missing) return undefined;
     const id = textOf(item);
     if (seen.has(id)) {
       findings.error(item.span, `${id} is here twice; write the second one in place, or give it a name of its own`);

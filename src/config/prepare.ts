@@ -12,8 +12,8 @@ import { writtenOffset } from './scalar-offsets.ts';
 import type { Span } from './source.ts';
 import { isSecretHeader, looksLikePlaceholder } from './secrets.ts';
 import { didYouMean } from './suggest.ts';
-import { plainOf, type ListNode, type MapNode, type Node, type Path, type ScalarNode } from './tree.ts';
-import { fromText, standIn, whyNot } from './scalars.ts';
+import { isUnknown, plainOf, type ListNode, type MapNode, type Node, type Path, type ScalarNode } from './tree.ts';
+import { commentAfter, fromText, standIn, whyNot } from './scalars.ts';
 
 export interface Prepared {
   readonly value: unknown;
@@ -52,6 +52,10 @@ class Preparation {
 
   any(field: Field, node: Node, path: Path, secret: boolean): unknown {
     if (isAnyType(field)) return plainOf(node);
+    if (isUnknown(node) && (field.type === 'object' || field.type === 'array')) {
+      this.#settled.add(pointer(path));
+      return field.type === 'array' ? [] : null;
+    }
     switch (field.type) {
       case 'object':
         return this.#object(field, node, path);
@@ -180,9 +184,14 @@ function written({ span }: ScalarNode): string {
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
-/** A list or a map is pointed at by its beginning; what has no text, by the character it would start behind. */
+/** A list or a map is pointed at by its beginning; an empty value by the comment in its place, or by what is before it. */
 export function shortSpan({ kind, span }: Node): Span {
-  if (kind === 'scalar' && span.end > span.start) return span;
-  const start = kind === 'scalar' ? Math.max(0, span.start - 1) : span.start;
-  return { source: span.source, start, end: start + 1 };
+  const { source, start, end } = span;
+  if (kind !== 'scalar') return { source, start, end: start + 1 };
+  if (end > start) return span;
+  const comment = commentAfter(span);
+  if (comment) return comment;
+  let before = start - 1;
+  while (before > 0 && /\s/.test(source.text[before]!)) before -= 1;
+  return { source, start: Math.max(0, before), end: Math.max(0, before) + 1 };
 }

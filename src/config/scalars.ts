@@ -5,6 +5,7 @@
 import type { Field } from '../component/schema.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { parseSize } from '../lib/size.ts';
+import type { Span } from './source.ts';
 import type { Node } from './tree.ts';
 
 type ScalarField = Extract<Field, { type: 'string' | 'number' | 'integer' | 'boolean' }>;
@@ -89,7 +90,17 @@ function wantedBy(field: ScalarField): string {
 }
 
 /** `channel: #alerts`: to YAML a key without a value, and a comment. */
+export function commentAfter({ source, start }: Span): Span | undefined {
+  const { text } = source;
+  const lineStart = source.lineStart(source.lineAt(Math.max(0, start - 1)));
+  const from = text.lastIndexOf(':', start);
+  const found = from < lineStart ? null : /^:[ \t]+(#\S[^\r\n]*)/.exec(text.slice(from, from + 400));
+  const at = found ? from + found[0].length - found[1]!.length : 0;
+  return found ? { source, start: at, end: at + found[1]!.trimEnd().length } : undefined;
+}
+
 function comment({ span }: Node): string | undefined {
-  const rest = /^[ \t]*(#\S.*)$/m.exec(span.source.text.slice(span.start, span.start + 200).split('\n', 1)[0] ?? '')?.[1]?.trimEnd();
-  return rest === undefined ? undefined : `has no value: YAML reads ${rest} as a comment; write '${rest}' in quotes`;
+  const found = commentAfter(span);
+  const text = found?.source.text.slice(found.start, found.end);
+  return text === undefined ? undefined : `has no value: YAML reads ${text} as a comment; write '${text}' in quotes`;
 }

@@ -9,7 +9,7 @@ import type { Position, ServiceOptions } from '../component/configuration.ts';
 import { checkOptions, type Checker } from './check-options.ts';
 import { serviceSchema, type ServiceConfig } from './service-schema.ts';
 import { positionOf, type Span } from './source.ts';
-import { isEmpty, spanAt, textOf, type Entry, type MapNode, type Node } from './tree.ts';
+import { isEmpty, isUnknown, spanAt, textOf, type Entry, type MapNode, type Node } from './tree.ts';
 
 export interface Service {
   /** Undefined where something in the block is wrong. */
@@ -70,7 +70,7 @@ function readPlugins(node: Node | undefined, file: string): { path: string; posi
   if (!node || isEmpty(node)) return [];
   const items = node.kind === 'list' ? node.items : [node];
   return items.flatMap((item) =>
-    item.kind === 'scalar' && typeof item.value === 'string' && textOf(item) !== '' && !item.substitution?.missing
+    item.kind === 'scalar' && typeof item.value === 'string' && textOf(item) !== '' && !isUnknown(item)
       ? [{ path: resolve(dirname(file), textOf(item)), position: positionOf(item.span) }]
       : [],
   );

@@ -30,6 +30,10 @@ export interface Piece {
 export interface Outside {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly noSecrets?: boolean;
+  /** Texts to read in place of the files on disk, by absolute path. */
+  readonly files?: ReadonlyMap<string, string>;
+  /** Told the text of each file before anything in it is checked: loads what its templates need. */
+  prepare?(text: string): Promise<void>;
 }
 
 const REFERENCE = /\$\$|\$\{([^}]*)\}?/g;

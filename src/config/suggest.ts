@@ -7,13 +7,18 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of candidates) {
     if (candidate === name) continue;
-    const far = distance(wanted, normal(candidate));
+    const far = howFar(wanted, normal(candidate));
     if (far < bestDistance) [best, bestDistance] = [candidate, far];
   }
   return best ?? completion(wanted, candidates);
 }
 
-/** ` ; did you mean "x"?`, or nothing. */
+/** Letters in the wrong order are one slip, not two. */
+function howFar(a: string, b: string): number {
+  return a.length === b.length && [...a].sort().join('') === [...b].sort().join('') ? 1 : distance(a, b);
+}
+
+/** `; did you mean "x"?`, or nothing. */
 export function didYouMean(suggestion: string | undefined): string {
   return suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
 }
@@ -23,6 +28,11 @@ export function listed(names: readonly string[], most = 12): string {
   if (names.length > most) return `${names.slice(0, most).join(', ')}, …`;
   if (names.length < 2) return names.join('');
   return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** `there is only a`, `there are a and b`. */
+export function thereAre(names: readonly string[], most?: number): string {
+  return `${names.length === 1 ? 'there is only' : 'there are'} ${listed(names, most)}`;
 }
 
 /** `a, b or c`. */

@@ -43,8 +43,14 @@ export function textOf(node: ScalarNode): string {
   return node.substitution?.text ?? String(node.value ?? '');
 }
 
+/** A key without a value, or with null. */
 export function isEmpty(node: Node): boolean {
-  return node.kind === 'scalar' && node.value === null;
+  return node.kind === 'scalar' && node.value === null && !isUnknown(node);
+}
+
+/** What should be here is not at hand, and that is said already: nothing more is to be said about it. */
+export function isUnknown(node: Node): boolean {
+  return node.kind === 'scalar' && node.substitution?.missing === true;
 }
 
 /** The plain value: maps without a prototype, `${…}` filled in as text. */
