@@ -13,8 +13,9 @@ import { ConfigError } from '../component/errors.ts';
 import type { ConfigOf, ConfigSchema } from '../component/schema.ts';
 import { FACILITIES, facilityNumber } from '../lib/syslog/names.ts';
 import { compileTemplate } from '../lib/template.ts';
+import { titledMessage } from '../lib/titled-message.ts';
 import { datagrams } from './syslog/datagrams.ts';
-import { defaultText, formatter } from './syslog/format.ts';
+import { formatter } from './syslog/format.ts';
 import { stream } from './syslog/stream.ts';
 
 const schema = {
@@ -138,7 +139,7 @@ export default defineExporter({
       eventFields: options.event_fields,
       keepLineEnds: counted,
       maxBytes: protocol === 'udp' ? Math.min(options.max_message_size, MAX_DATAGRAM) : options.max_message_size,
-      text: options.template === undefined ? defaultText : compileTemplate(options.template),
+      text: options.template === undefined ? titledMessage : compileTemplate(options.template),
     });
     const transport =
       protocol === 'udp'

@@ -37,12 +37,6 @@ export function formatter(form: Form): (event: Event) => string {
   };
 }
 
-/** The text where no template says otherwise: the message, after the title unless it begins with that. */
-export function defaultText({ title, message }: Event): string {
-  if (message === '' || title === '') return message === '' ? title : message;
-  return message.startsWith(title) ? message : `${title}: ${message}`;
-}
-
 function rfc5424(event: Event, form: Form): string {
   const { metadata } = event;
   const head =

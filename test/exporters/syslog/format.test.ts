@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Event } from '../../../src/component/event.ts';
-import { defaultText, formatter, type Form } from '../../../src/exporters/syslog/format.ts';
+import { formatter, type Form } from '../../../src/exporters/syslog/format.ts';
+import { titledMessage } from '../../../src/lib/titled-message.ts';
 import { event } from '../../support/fakes.ts';
 
 const FORM: Form = {
@@ -12,7 +13,7 @@ const FORM: Form = {
   eventFields: false,
   keepLineEnds: true,
   maxBytes: 65_536,
-  text: defaultText,
+  text: titledMessage,
 };
 
 const write = (fields: Partial<Event>, form: Partial<Form> = {}): string =>
@@ -109,10 +110,10 @@ test('octet counting keeps line ends, other framings write them as #012', () => 
 });
 
 test('the title is not said twice', () => {
-  expect(defaultText(event({ title: 'Disk full', message: 'Disk full on /var' }))).toBe('Disk full on /var');
-  expect(defaultText(event({ title: 'Disk full', message: '/var has 0 bytes' }))).toBe('Disk full: /var has 0 bytes');
-  expect(defaultText(event({ title: '', message: 'only this' }))).toBe('only this');
-  expect(defaultText(event({ title: 'only this', message: '' }))).toBe('only this');
+  expect(titledMessage(event({ title: 'Disk full', message: 'Disk full on /var' }))).toBe('Disk full on /var');
+  expect(titledMessage(event({ title: 'Disk full', message: '/var has 0 bytes' }))).toBe('Disk full: /var has 0 bytes');
+  expect(titledMessage(event({ title: '', message: 'only this' }))).toBe('only this');
+  expect(titledMessage(event({ title: 'only this', message: '' }))).toBe('only this');
 });
 
 test('cuts a message at the limit without halving a character, and says so', () => {
