@@ -2,8 +2,8 @@
  * Makes a JavaScript closure of each node of a checked expression.
  *
  * Nothing is allocated per event and no field is read that the expression does not mention. What
- * is not there is `undefined`, and whatever is asked of it is false: every comparison, every
- * search; so is `!` of a missing truth value true. Nothing throws at run time.
+ * is not there is `undefined`, and the answer to whatever is asked of it is no: a comparison with
+ * it is false, a search in it is false, and `!` of it true. Nothing throws at run time.
  */
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { compileCall, compileMethod } from './calls.ts';

@@ -135,14 +135,20 @@ function typeCondition(types: readonly string[]): Condition {
 function sourceCondition(globs: readonly string[]): Condition {
   const tests = globs.map(compileGlob);
   return {
-    holds: ({ source }) => tests.some((test) => test(source)),
+    holds: ({ source }) => {
+      for (let index = 0; index < tests.length; index += 1) if (tests[index]!(source)) return true;
+      return false;
+    },
     objection: ({ source }) => `source ${source === '' ? '(empty)' : source} does not match ${globs.join(' or ')}`,
   };
 }
 
 function tagCondition(required: readonly string[]): Condition {
   return {
-    holds: ({ tags }) => required.every((tag) => tags.includes(tag)),
+    holds: ({ tags }) => {
+      for (let index = 0; index < required.length; index += 1) if (!tags.includes(required[index]!)) return false;
+      return true;
+    },
     objection: ({ tags }) => {
       const missing = required.filter((tag) => !tags.includes(tag));
       return missing.length === 1 ? `tag ${missing[0]} is missing` : `tags ${missing.join(', ')} are missing`;
