@@ -43,7 +43,8 @@ const MAX_SECRET_BYTES = 1024 * 1024;
 
 /** Fills in every text of `tree`, except below the keys named. Answers the files that were read or missed. */
 export async function substitute(tree: Node, mainFile: string, outside: Outside, findings: Findings): Promise<string[]> {
-  const scalars = [...referring(tree, new Set())];
+  const scalars: ScalarNode[] = [];
+  collect(tree, new Set(), scalars);
   const files = new Map<string, string | Error>();
   const paths = new Set<string>();
   for (const { value } of scalars) {
@@ -57,16 +58,18 @@ export async function substitute(tree: Node, mainFile: string, outside: Outside,
   return [...paths];
 }
 
-function* referring(node: Node, seen: Set<Node>): Generator<ScalarNode> {
+/** Every text with a dollar sign, each once, however many aliases lead to it. */
+function collect(node: Node, seen: Set<Node>, found: ScalarNode[]): void {
+  if (node.kind === 'scalar') {
+    if (typeof node.value !== 'string' || !node.value.includes('$') || seen.has(node)) return;
+    seen.add(node);
+    found.push(node);
+    return;
+  }
   if (seen.has(node)) return;
   seen.add(node);
-  if (node.kind === 'scalar') {
-    if (typeof node.value === 'string' && node.value.includes('$')) yield node;
-  } else if (node.kind === 'list') {
-    for (const item of node.items) yield* referring(item, seen);
-  } else {
-    for (const { value } of node.entries.values()) yield* referring(value, seen);
-  }
+  if (node.kind === 'list') for (const item of node.items) collect(item, seen, found);
+  else for (const { value } of node.entries.values()) collect(value, seen, found);
 }
 
 async function readSecret(path: string): Promise<string | Error> {
