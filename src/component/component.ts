@@ -182,8 +182,11 @@ export interface ExporterDefinition<S = ConfigSchema, C = never> extends Definit
   readonly check?: Check<C>;
   /** `store` blocks when full and keeps strict order; `people` drops the oldest, and lets critical events go first. */
   readonly audience: 'store' | 'people';
-  /** Where the destination takes several events a request: how many, and how long to wait for them, unless the YAML says. */
-  readonly batch?: { readonly maxEvents: number; readonly maxWaitMs: number };
+  /**
+   * Where the destination takes several events a request: how many, and how long to wait for them,
+   * unless the YAML says. `optional`: one at a time, unless the YAML has a `batch`.
+   */
+  readonly batch?: { readonly maxEvents: number; readonly maxWaitMs: number } | 'optional';
   /** Events taken from the queue at a time where there is no `batch` option; 1 unless said. Requests still carry what `encode` makes. */
   readonly take?: number;
   /** A destination's limit that is known beforehand: the least milliseconds between two requests. */

@@ -92,10 +92,12 @@ export type ConfigOf<S extends ObjectField> = {
 type Present<S extends ObjectField> = {
   [K in keyof S['properties']]: S['properties'][K] extends { readonly default: unknown }
     ? K
-    : K extends NonNullable<S['required']>[number]
+    : K extends RequiredOf<S>
       ? K
       : never;
 }[keyof S['properties']];
+
+type RequiredOf<S extends ObjectField> = S extends { readonly required: readonly (infer R)[] } ? R : never;
 
 type ValueOf<F> = F extends { readonly type: readonly unknown[] }
   ? unknown

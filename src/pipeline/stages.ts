@@ -75,8 +75,11 @@ export class Stages {
 
   set(stages: readonly Stage[]): void {
     for (const stage of this.#stages) if (!stages.includes(stage)) stage.attach(undefined);
+    const newcomers = stages.filter((stage) => !this.#stages.includes(stage));
     for (const stage of stages) stage.attach(this);
     this.#stages = stages;
+    // An empty batch hands a processor its output, which a summary that it took over may be waiting for.
+    for (const stage of newcomers) stage.processor.process([], stage);
   }
 
   /** Edits and shortens `batch` in place; copies events before the first edit where others hold them too. */

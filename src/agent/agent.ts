@@ -1,0 +1,231 @@
+/** The collector as a whole: made of a pipeline file, running until it is stopped. */
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { catalog } from '../catalog.ts';
+import type { Configuration, Problem } from '../component/configuration.ts';
+import { watchFiles, type FileWatch } from '../config/watch.ts';
+import { systemClock } from '../lib/clock.ts';
+import { Graph } from '../pipeline/graph.ts';
+import { MemoryQueue } from '../pipeline/memory-queue.ts';
+import { StateKeeper } from '../pipeline/state-keeper.ts';
+import type { World } from '../pipeline/world.ts';
+import { DeadLetterLog } from '../storage/dead-letters.ts';
+import { openStorage, type Storage } from '../storage/directory.ts';
+import { FileState } from '../storage/state.ts';
+import { startAdmin, type Admin } from '../telemetry/admin.ts';
+import type { Log, LogSettings } from '../telemetry/log.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import { addProcessMetrics } from '../telemetry/process-metrics.ts';
+import { secretMask } from '../telemetry/secret-mask.ts';
+import { load, problemsOf, type Variables } from './loading.ts';
+import { faultsOf, Reloader } from './reloader.ts';
+import { routes } from './routes.ts';
+import { status, type ReloadReport } from './status.ts';
+
+export interface AgentOptions {
+  readonly file: string;
+  readonly env: Variables;
+  readonly version: string;
+  readonly log: Log;
+  /** Secrets of the configuration in effect and of one that is being tried; the log asks for them. */
+  readonly secrets: Set<string>;
+  /** Of the command line, which wins over the file's. */
+  readonly logLevel?: LogSettings['level'] | undefined;
+}
+
+/** The file cannot be run; every reason with its place. */
+export class InvalidFile extends Error {
+  override readonly name = 'InvalidFile';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super('the file cannot be run');
+    this.problems = problems;
+  }
+}
+
+const clock = systemClock;
+
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #metrics = new Metrics();
+  readonly #startedAt = clock.now();
+  readonly #graph: Graph;
+  readonly #storage: Storage;
+  readonly #keeper: StateKeeper;
+  readonly #state: FileState;
+  readonly #deadLetters: DeadLetterLog;
+  readonly #reloader: Reloader;
+  readonly #releases: (() => void)[] = [];
+  #watch: FileWatch | undefined;
+  #admin: Admin | undefined;
+  #lastReload: ReloadReport | undefined;
+  #stale = false;
+
+  private constructor(options: AgentOptions, storage: Storage) {
+    this.#options = options;
+    this.#storage = storage;
+    const log = options.log.logger('lnmt.integration_connectors');
+    this.#state = new FileState(join(storage.directory, 'state'), clock, log);
+    this.#deadLetters = new DeadLetterLog({
+      directory: join(storage.directory, 'dead-letters'),
+      clock,
+      log,
+      mask: secretMask(() => [...options.secrets]),
+    });
+    this.#graph = new Graph(this.#world());
+    this.#keeper = new StateKeeper(() => this.#graph.nodes, this.#state, clock);
+    this.#reloader = new Reloader({
+      file: options.file,
+      reading: { env: options.env },
+      graph: this.#graph,
+      clock,
+      log,
+      onRead: (configuration) => this.#learnSecrets(configuration),
+      onApplied: (configuration) => this.#applied(configuration),
+      onTried: (report, watch) => this.#tried(report, watch),
+    });
+  }
+
+  /** Starts the collector. Throws InvalidFile for what is wrong in the file or cannot start, StartError for the storage and the admin address. */
+  static async start(options: AgentOptions): Promise<Agent> {
+    const { configuration, problems, watch, problemAt } = await load(options.file, { env: options.env });
+    if (!configuration) throw new InvalidFile(problems);
+    for (const secret of configuration.secrets) options.secrets.add(secret);
+    const storage = await openStorage(configuration.service.storageDirectory);
+    const agent = new Agent(options, storage);
+    try {
+      agent.#configureLog(configuration);
+      const plan = await agent.#graph.apply(configuration).catch((error: unknown) => {
+        throw new InvalidFile([...problems, ...problemsOf(faultsOf(error), problemAt)]);
+      });
+      agent.#lastReload = { at: clock.now(), trigger: 'start', result: 'applied', tookMs: clock.now() - agent.#startedAt, plan };
+      agent.#keeper.start();
+      await agent.#open(configuration, watch);
+      return agent;
+    } catch (error) {
+      await agent.stop();
+      throw error;
+    }
+  }
+
+  get configuration(): Configuration | undefined {
+    return this.#graph.configuration;
+  }
+
+  /** Where each receiver listens. */
+  get addresses(): ReadonlyMap<string, readonly string[]> {
+    return new Map([...this.#graph.nodes.receivers].map(([id, { receiver }]) => [id, receiver.addresses?.() ?? []]));
+  }
+
+  /** host:port of the admin address. */
+  get adminAddress(): string | undefined {
+    return this.#admin?.address;
+  }
+
+  reload(trigger: string): Promise<ReloadReport> {
+    return this.#reloader.reload(trigger);
+  }
+
+  /** Stops receiving, delivers what waits within `service.shutdown_timeout`, and closes. Safe twice. */
+  async stop(): Promise<void> {
+    await this.#watch?.close();
+    this.#keeper.stop();
+    const timeoutMs = this.#graph.configuration?.service.shutdownTimeoutMs ?? 0;
+    const deadline = new AbortController();
+    const cancel = clock.schedule(timeoutMs, () => deadline.abort(new Error('service.shutdown_timeout is over')));
+    await this.#graph.stop(deadline.signal, () => this.#keeper.save());
+    cancel();
+    await this.#deadLetters.close();
+    await this.#state.close();
+    await this.#admin?.stop();
+    for (const release of this.#releases.splice(0)) release();
+    await rm(this.#addressFile, { force: true });
+    await this.#storage.release();
+  }
+
+  #world(): World {
+    return {
+      catalog,
+      clock,
+      meter: this.#metrics,
+      deadLetters: this.#deadLetters,
+      state: this.#state,
+      logger: (name) => this.#options.log.logger(name),
+      openQueue: (_, options) => Promise.resolve(new MemoryQueue(options, clock.now)),
+    };
+  }
+
+  get #addressFile(): string {
+    return join(this.#storage.directory, 'admin-address');
+  }
+
+  /** What makes it reachable: metrics, the admin address, the watch on the file. */
+  async #open({ service }: Configuration, watch: readonly string[]): Promise<void> {
+    const log = this.#options.log.logger('lnmt.integration_connectors');
+    this.#releases.push(addProcessMetrics(this.#metrics, this.#options.version), this.#addConfigMetrics());
+    this.#admin = await startAdmin({
+      listen: service.admin.listen,
+      token: service.admin.token,
+      chosen: service.admin.chosen,
+      log,
+      routes: routes({
+        metrics: () => this.#metrics.prometheus(),
+        status: () => this.#status(),
+        reload: () => this.reload('POST /-/reload'),
+        stale: () => this.#stale,
+      }),
+    });
+    await writeFile(this.#addressFile, `${this.#admin.address}\n`, { mode: 0o600 });
+    this.#watch = watchFiles({
+      files: watch,
+      onChange: (changed) => void this.#reloader.reload('the file changed', changed),
+    });
+    await this.#watch.ready;
+  }
+
+  #addConfigMetrics(): () => void {
+    return this.#metrics.gauge(
+      'lnmt_collector_config_last_reload_successful',
+      'Whether the file on disk is what runs: 0 from an edit that could not be taken over until it is mended.',
+      {},
+      () => (this.#stale ? 0 : 1),
+    );
+  }
+
+  #status(): object {
+    return status({
+      version: this.#options.version,
+      file: this.#options.file,
+      startedAt: this.#startedAt,
+      now: clock.now(),
+      graph: this.#graph,
+      metrics: this.#metrics,
+      lastReload: this.#lastReload,
+      stale: this.#stale,
+    });
+  }
+
+  #learnSecrets({ secrets }: Configuration): void {
+    for (const secret of secrets) this.#options.secrets.add(secret);
+  }
+
+  #configureLog({ service }: Configuration): void {
+    const { logLevel } = this.#options;
+    this.#options.log.configure({ ...service.log, ...(logLevel ? { level: logLevel } : {}) });
+  }
+
+  async #applied(configuration: Configuration): Promise<void> {
+    this.#configureLog(configuration);
+    await this.#keeper.save();
+  }
+
+  async #tried(report: ReloadReport, watch: readonly string[]): Promise<void> {
+    this.#lastReload = report;
+    this.#stale = report.result === 'refused';
+    this.#metrics
+      .counter('lnmt_collector_config_reloads_total', 'Edits tried, by what came of them.', { result: report.result })
+      .add(1);
+    await this.#watch?.update(watch);
+  }
+}

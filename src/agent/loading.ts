@@ -1,0 +1,74 @@
+/** Reads a pipeline file as far as it goes without touching the world: `validate`, `list`, a start and a reload all begin here. */
+import { catalog } from '../catalog.ts';
+import type { Catalog } from '../component/catalog.ts';
+import type { Configuration, Problem } from '../component/configuration.ts';
+import { ConfigError, StartError } from '../component/errors.ts';
+import { loadConfiguration, type Loaded } from '../config/load.ts';
+import { validators } from '../generated/validators.js';
+import { systemClock } from '../lib/clock.ts';
+import { loadLiquid, needsLiquid } from '../lib/template.ts';
+import { build, BuildError, type Fault } from '../pipeline/build.ts';
+import { MemoryQueue } from '../pipeline/memory-queue.ts';
+import { NO_NODES } from '../pipeline/nodes.ts';
+import { Room } from '../pipeline/room.ts';
+import { withoutTraces, type World } from '../pipeline/world.ts';
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+export interface Reading {
+  readonly env: Variables;
+  /** Secrets need not be at hand: what is missing is taken as given. */
+  readonly noSecrets?: boolean;
+  /** Texts to read in place of the files on disk, by absolute path. */
+  readonly files?: ReadonlyMap<string, string>;
+}
+
+/** Reads and checks the file, short of making its components. */
+export async function load(file: string, reading: Reading): Promise<Loaded & { readonly catalog: Catalog }> {
+  const loaded = await loadConfiguration(file, catalog, {
+    ...reading,
+    validators,
+    async prepare(text) {
+      if (needsLiquid(text)) await loadLiquid();
+    },
+  });
+  return { ...loaded, catalog };
+}
+
+/** All that `run` would find wrong before it opens a socket. `configuration` is there only if nothing is. */
+export async function check(
+  file: string,
+  reading: Reading,
+): Promise<{ readonly configuration?: Configuration; readonly problems: readonly Problem[]; readonly watch: readonly string[] }> {
+  const { configuration, problems, watch, problemAt } = await load(file, reading);
+  if (!configuration) return { problems, watch };
+  try {
+    build(configuration, NO_NODES, dryWorld(catalog), new Room());
+    return { configuration, problems, watch };
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    return { problems: [...problems, ...problemsOf(error.faults, problemAt)], watch };
+  }
+}
+
+/** What components found wrong, at its place in the file. */
+export function problemsOf(faults: readonly Fault[], problemAt: Loaded['problemAt']): Problem[] {
+  return faults.map(({ spec, error }) => {
+    const place = error instanceof ConfigError || error instanceof StartError ? error.place : {};
+    const message = place.hint ? `${error.message}; ${place.hint.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase())}` : error.message;
+    return problemAt(spec.locate(place), `${spec.id}: ${message}`);
+  });
+}
+
+/** A world in which components can be made but leave no trace. */
+function dryWorld(types: Catalog): World {
+  return withoutTraces({
+    catalog: types,
+    clock: systemClock,
+    meter: { counter: () => ({ value: 0, add() {} }), gauge: () => () => {} },
+    deadLetters: { add() {} },
+    state: { load: () => undefined, save: () => Promise.resolve() },
+    logger: () => ({ debug() {}, info() {}, warn() {}, error() {} }),
+    openQueue: (_, options) => Promise.resolve(new MemoryQueue(options, systemClock.now)),
+  });
+}

@@ -1,0 +1,72 @@
+/** The commands, their options and their help. Each command's work is in a file of its own, loaded when it is called. */
+import { Command, CommanderError, Option } from 'commander';
+import { FAILED, print, WRONG_USAGE, type Outside } from './outside.ts';
+
+declare const __VERSION__: string | undefined;
+
+/** From package.json, put in by the build; tests run without one. */
+export const VERSION = typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0';
+
+/** Runs one command. Resolves with the exit status; only a bug throws. */
+export async function main(args: readonly string[], outside: Outside): Promise<number> {
+  let status = 0;
+  const program = new Command('lnmt-collector')
+    .description('Turns syslog, HTTP events and log files into Slack messages, mail and more.')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(add --help for what there is)')
+    .configureOutput({
+      writeOut: (text) => outside.stdout.write(text),
+      writeErr: (text) => outside.stderr.write(text),
+    });
+  const command = (name: string, description: string): Command =>
+    program.command(name).description(description).option('-c, --config <file>', 'the pipeline file', 'collector.yaml');
+  const format = (): Option => new Option('--format <format>', 'for people or for programs').choices(['text', 'json']).default('text');
+
+  command('run', 'run the collector until SIGTERM or SIGINT')
+    .addOption(new Option('--log-level <level>', 'wins over service.log.level').choices(['debug', 'info', 'warn', 'error']))
+    .option('--hints', 'say what to type to see an event arrive')
+    .action(async (options) => {
+      const { run } = await import('./run.ts');
+      status = await run(options, outside, VERSION);
+    });
+  command('validate', 'check a file as run would; all problems at once')
+    .option('--no-secrets', 'secrets need not be at hand, as in CI')
+    .addOption(format())
+    .action(async (options) => {
+      const { validate } = await import('./validate.ts');
+      status = await validate(options, outside);
+    });
+  command('list', 'the configured components and pipelines')
+    .addOption(format())
+    .action(async (options) => {
+      const { list } = await import('./print.ts');
+      status = await list(options, outside);
+    });
+  command('components', 'component types, or the options of one')
+    .argument('[type]', 'such as slack')
+    .addOption(format())
+    .action(async (type: string | undefined, options) => {
+      const { components } = await import('./print.ts');
+      status = components(type, options, outside);
+    });
+  command('sample-config', 'print a complete, commented, valid file').action(async () => {
+    const { SAMPLE_CONFIG } = await import('./sample-config.ts');
+    print(outside.stdout, SAMPLE_CONFIG);
+  });
+  command('schema', 'the JSON Schema of the file, for editors').action(async () => {
+    const { schema } = await import('./print.ts');
+    status = schema(outside);
+  });
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return status;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version end this way too, with 0. Without a command, help is what was missing.
+    return error.exitCode === 0 ? 0 : WRONG_USAGE;
+  }
+}
+
+export { FAILED };

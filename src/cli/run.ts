@@ -1,0 +1,65 @@
+/** `run`: the collector, until SIGTERM or SIGINT. */
+import { resolve } from 'node:path';
+import { Agent, InvalidFile } from '../agent/agent.ts';
+import { StartError } from '../component/errors.ts';
+import { formatProblems } from '../config/print.ts';
+import { createLog, type LogSettings } from '../telemetry/log.ts';
+import { hints } from './hints.ts';
+import { colourOf, DONE, FAILED, print, type Outside } from './outside.ts';
+
+export interface RunOptions {
+  readonly config: string;
+  readonly logLevel?: LogSettings['level'];
+  /** Says what to type to see an event arrive. */
+  readonly hints?: boolean;
+}
+
+/** Resolves with the exit status once the collector has stopped. */
+export async function run(options: RunOptions, outside: Outside, version: string): Promise<number> {
+  const { env, stderr } = outside;
+  const secrets = new Set<string>();
+  const log = createLog({
+    level: options.logLevel ?? 'info',
+    format: 'auto',
+    levels: {},
+    secrets: () => [...secrets],
+    stream: stderr,
+  });
+  const logger = log.logger('lnmt.integration_connectors');
+  const signals = onSignals();
+  let agent: Agent;
+  try {
+    agent = await Agent.start({ file: resolve(options.config), env, version, log, secrets, logLevel: options.logLevel });
+  } catch (error) {
+    await log.flush();
+    if (error instanceof InvalidFile) print(stderr, formatProblems(error.problems, { color: colourOf(stderr, env) }));
+    else if (error instanceof StartError) print(stderr, `${error.message}. ${error.place.hint ?? ''}`);
+    else throw error;
+    return FAILED;
+  }
+  logger.info(`running ${options.config}; status and metrics at http://${agent.adminAddress}`, { version, pid: process.pid });
+  if (options.hints && agent.configuration) print(stderr, hints(agent.configuration, agent.addresses, { colour: colourOf(stderr, env) }));
+  signals.onReload(() => void agent.reload('SIGHUP'));
+  logger.info(`${await signals.stop}: stopping; what waits is delivered first`);
+  await agent.stop();
+  logger.info('stopped');
+  await log.flush();
+  return DONE;
+}
+
+/** SIGTERM and SIGINT stop, a second one ends at once; SIGHUP reloads. */
+function onSignals(): { readonly stop: Promise<NodeJS.Signals>; onReload(reload: () => void): void } {
+  let reload = (): void => {};
+  process.on('SIGHUP', () => reload());
+  const stop = new Promise<NodeJS.Signals>((resolveStop) => {
+    let asked = false;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(FAILED);
+        asked = true;
+        resolveStop(signal);
+      });
+    }
+  });
+  return { stop, onReload: (callback) => (reload = callback) };
+}
