@@ -37,12 +37,19 @@ export interface Arrival {
 const LF = 10;
 const CR = 13;
 
+/** What an event and its copies are one in. */
+class Identity {
+  eventId: string | undefined;
+  /** Whether its parse error was counted. */
+  counted = false;
+}
+
 /** What is known of an event once something but its level was asked for. */
 class Detail {
   header: Header | undefined;
   /** The whole message as text, where a character is a byte; else undefined. */
   text: string | undefined;
-  eventId: string | undefined;
+  identity = new Identity();
   timestamp: number | undefined;
   eventType: string | undefined;
   level: Level | undefined;
@@ -92,7 +99,6 @@ export class SyslogEvent implements Event, Received {
 
   copy(): SyslogEvent {
     const detail = this.open();
-    detail.eventId ??= randomUUID();
     const copy = new SyslogEvent(this.bytes, this.start, this.end, this.arrival);
     const own = Object.assign(new Detail(), detail);
     if (own.metadata) own.metadata = Object.assign(newMetadata(), own.metadata);
@@ -107,8 +113,7 @@ export class SyslogEvent implements Event, Received {
   }
 
   get eventId(): string {
-    const detail = this.open();
-    return (detail.eventId ??= randomUUID());
+    return (this.open().identity.eventId ??= randomUUID());
   }
 
   get level(): Level {
@@ -242,8 +247,8 @@ export class SyslogEvent implements Event, Received {
     metadata['parse_error'] = header.error;
     // Latin-1 keeps every byte that UTF-8 could not.
     metadata['raw'] = this.bytes.toString(garbled ? 'latin1' : 'utf8', this.start, this.end);
-    if (!header.counted) settings.parseErrors?.add(1);
-    header.counted = true;
+    if (!detail.identity.counted) settings.parseErrors?.add(1);
+    detail.identity.counted = true;
     return metadata;
   }
 

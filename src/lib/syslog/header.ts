@@ -16,8 +16,6 @@ export class Header {
   version = 0;
   /** What is wrong with the message, if anything; the first fault found. */
   error: string | undefined = undefined;
-  /** Whether `error` was counted; copies of an event share it. */
-  counted = false;
 
   stamped = false;
   /** -1: the time stamp has no year. */

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createSocket } from 'node:dgram';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { StartError } from '../../../src/component/errors.ts';
 import syslog from '../../../src/receivers/syslog/syslog.ts';
@@ -283,5 +283,22 @@ describe('check', () => {
       'allow.1: web1 is not an address range: write it as 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32',
       'timezone: Mars/Olympus is not a time zone: write its IANA name, such as Europe/Berlin or UTC',
     ]);
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('kernel drops', () => {
+  test('are counted, so that every datagram is accounted for', async () => {
+    const { sink, port, context } = await started(options(UDP, { receive_buffer: 4_096 }));
+    const socket = createSocket('udp4');
+    onTestFinished(() => void socket.close());
+    socket.bind(0, '127.0.0.1');
+    await new Promise((resolve) => socket.once('listening', resolve));
+    // All within one turn of the event loop, so that nothing is read in between.
+    for (let n = 0; n < 500; n += 1) socket.send(`<13>${n}`, port(), '127.0.0.1');
+    await eventually(() => {
+      context.clock.advance(1_000);
+      return sink.events.length + context.counts['kernel_dropped_messages']! === 500;
+    }, 'all are accounted for');
+    expect(context.counts['kernel_dropped_messages']).toBeGreaterThan(0);
   });
 });

@@ -1,0 +1,257 @@
+import { describe, expect, test } from 'vitest';
+import { copyEvent, sizeOf } from '../../../src/component/event.ts';
+import { type SyslogSettings, SyslogEvent } from '../../../src/lib/syslog/event.ts';
+import { Zone } from '../../../src/lib/syslog/zone.ts';
+
+const NOW = Date.UTC(2026, 0, 15, 12);
+
+function read(text: string | Buffer, settings: Partial<SyslogSettings> = {}, receivedAt = NOW): SyslogEvent {
+  const bytes = Buffer.from(text);
+  return new SyslogEvent(bytes, 0, bytes.length, {
+    receivedAt,
+    remote: '192.0.2.1',
+    settings: { format: 'auto', zone: new Zone('UTC'), ...settings },
+  });
+}
+
+const fields = (text: string): object => {
+  const event = read(text);
+  const rest: Record<string, unknown> = { ...event.metadata, message: event.message };
+  for (const key of ['facility', 'severity', 'remote', 'year_inferred']) delete rest[key];
+  return rest;
+};
+
+describe('devices', () => {
+  test.each<[string, string, object]>([
+    [
+      'Cisco IOS',
+      '<189>29: foo: *Apr 29 13:58:40.411: %SYS-5-CONFIG_I: Configured',
+      { sequence_id: '29', hostname: 'foo', appname: '%SYS-5-CONFIG_I', message: 'Configured' },
+    ],
+    [
+      'Cisco IOS without a clock',
+      '<189>29: %SYS-5-CONFIG_I: Configured',
+      { sequence_id: '29', appname: '%SYS-5-CONFIG_I', message: 'Configured' },
+    ],
+    [
+      'Cisco IOS XR',
+      '<187>1: RP/0/RP0/CPU0:Dec 11 12:43:29.227 EST: snmpd[1002]: %SNMP-3-AUTH : no',
+      { sequence_id: '1', hostname: 'RP/0/RP0/CPU0', appname: 'snmpd', procid: '1002', message: '%SNMP-3-AUTH : no' },
+    ],
+    [
+      'Cisco ASA',
+      '<166>Jan 10 2026 21:28:13: %ASA-6-302014: Teardown',
+      { appname: '%ASA-6-302014', message: 'Teardown' },
+    ],
+    [
+      'Cisco FTD',
+      '<166>2026-01-10T15:31:53Z fw1 : %FTD-6-305012: Teardown',
+      { hostname: 'fw1', appname: '%FTD-6-305012', message: 'Teardown' },
+    ],
+    [
+      'Fortinet',
+      '<189>date=2026-01-10 time=10:11:12 devname="fw: 1" msg="a"',
+      { message: 'date=2026-01-10 time=10:11:12 devname="fw: 1" msg="a"' },
+    ],
+    [
+      'VMware',
+      '<14>2026-01-10T00:00:01.123Z esx1 Hostd: verbose hostd[8148] [Originator@6876 sub=Hostsvc] x',
+      { hostname: 'esx1', appname: 'Hostd', message: 'verbose hostd[8148] [Originator@6876 sub=Hostsvc] x' },
+    ],
+    [
+      'VMware with RFC 5424',
+      '<14>1 2026-01-10T00:00:01Z esx1 Hostd 8 - [Originator@6876 sub=Hostsvc.Storage] x',
+      {
+        hostname: 'esx1',
+        appname: 'Hostd',
+        procid: '8',
+        structured_data: { 'Originator@6876': { sub: 'Hostsvc.Storage' } },
+        message: 'x',
+      },
+    ],
+    [
+      'Juniper',
+      '<28>1 2026-01-10T14:59:09.250-03:00 mx RT:rpd 6589 - - bgp: %DAEMON-4: no',
+      { hostname: 'mx', appname: 'RT:rpd', procid: '6589', message: 'bgp: %DAEMON-4: no' },
+    ],
+    [
+      'JSON after a cookie',
+      '<13>Jan 10 10:00:00 h app: @cee: {"a":1}',
+      { hostname: 'h', appname: 'app', message: '@cee: {"a":1}' },
+    ],
+    [
+      'JSON after a cookie without a tag',
+      '<13>Jan 10 10:00:00 h @cee: {"a":1}',
+      { hostname: 'h', message: '@cee: {"a":1}' },
+    ],
+    ['JSON', '<13>Jan 10 10:00:00 h {"a": 1}', { hostname: 'h', message: '{"a": 1}' }],
+    ['CEF', '<13>Jan 10 10:00:00 h CEF:0|a|b', { hostname: 'h', message: 'CEF:0|a|b' }],
+    ['a URL', '<13>Jan 10 10:00:00 h http://x/y', { hostname: 'h', message: 'http://x/y' }],
+    [
+      'a Perl package',
+      '<13>Jan 10 10:00:00 h My::App[7]: x',
+      { hostname: 'h', appname: 'My::App', procid: '7', message: 'x' },
+    ],
+    ['a tag without a time stamp', '<13>myapp: started', { appname: 'myapp', message: 'started' }],
+    [
+      'an IPv6 host',
+      '<13>Jan 10 10:00:00 fe80::1%eth0 app: x',
+      { hostname: 'fe80::1%eth0', appname: 'app', message: 'x' },
+    ],
+    ['no PRI', 'Jan 10 10:00:00 h app: x', { priority_defaulted: true, hostname: 'h', appname: 'app', message: 'x' }],
+    ['a byte order mark', '\ufeff<13>Jan 10 10:00:00 h app: \ufeffx', { hostname: 'h', appname: 'app', message: 'x' }],
+    [
+      'names of the prototype',
+      '<13>1 - - - - - [__proto__ a="1" a="2"][toString constructor="x"] x',
+      {
+        structured_data: JSON.parse('{"__proto__":{"a":["1","2"]},"toString":{"constructor":"x"}}') as object,
+        message: 'x',
+      },
+    ],
+  ])('%s', (_, text, expected) => {
+    expect(JSON.parse(JSON.stringify(fields(text)))).toEqual(JSON.parse(JSON.stringify(expected)));
+  });
+});
+
+describe('what is wrong', () => {
+  test.each([
+    ['<192>Oct 11 22:14:15 h a: x', 'PRI is not a number from 0 to 191'],
+    ['<007>x', 'PRI is not a number from 0 to 191'],
+    ['hello', 'no syslog header'],
+    ['<13>Jan 32 10:00:00 h a: x', 'the time stamp is not a time that exists'],
+    ['<13>Feb 29 10:00:00 h a: x', 'the time stamp is not a day of this year'],
+    ['<13>1 2026-01-10T10:00:60Z h a p m - x', 'the time stamp is not one of RFC 5424'],
+    ['<13>1 - h a', 'the message ends in its header, at the app name'],
+    ['<13>1 - h  p m - x', 'the app name is not a word'],
+    ['<13>1 - h a p m [x y] z', 'the structured data is malformed'],
+    ['<13>1 - h a p m x', 'there is no structured data, nor a - for none'],
+    [`<13>1 - ${'h'.repeat(256)} a p m - x`, 'the host name is longer than 255 bytes'],
+    ['<13>1 - h a p m [i a="1"][i a="2"] x', 'the structured data has i twice'],
+  ])('is said of %.40s', (text, reason) => {
+    const { metadata } = read(text);
+    expect(metadata['parse_error']).toBe(reason);
+    expect(metadata['raw']).toBe(text);
+  });
+
+  test('does not keep what could be read from being read', () => {
+    expect(fields('<13>1 2026-01-10 10:00:00 h a p m - x')).toMatchObject({
+      hostname: 'h',
+      appname: 'a',
+      message: 'x',
+    });
+    expect(fields('<999>Jan 10 10:00:00 h a: x')).toMatchObject({ hostname: 'h', appname: 'a', message: 'x' });
+    expect(fields('<13>1 - h a p m [x y] z')).toMatchObject({ hostname: 'h', message: '[x y] z' });
+  });
+
+  test('is counted once, copies included', () => {
+    let count = 0;
+    const event = read('hello', { parseErrors: { add: (more) => (count += more) } });
+    const copy = event.copy();
+    expect(count).toBe(0);
+    void copy.metadata;
+    void event.metadata;
+    expect(count).toBe(1);
+  });
+});
+
+describe('time', () => {
+  const timeOf = (text: string, zone: string, now: string): string =>
+    new Date(read(text, { zone: new Zone(zone) }, Date.parse(now)).timestamp).toISOString();
+
+  test.each([
+    ['this year', '<13>Jan 10 10:00:00 h a: x', '2026-01-15T12:00:00Z', '2026-01-10T10:00:00.000Z'],
+    ['up to 7 days ahead', '<13>Jan 22 11:59:59 h a: x', '2026-01-15T12:00:00Z', '2026-01-22T11:59:59.000Z'],
+    ['the year before', '<13>Jan 22 12:00:01 h a: x', '2026-01-15T12:00:00Z', '2025-01-22T12:00:01.000Z'],
+    ['the year before, on New Year', '<13>Dec 31 23:59:59 h a: x', '2026-01-01T00:00:05Z', '2025-12-31T23:59:59.000Z'],
+    [
+      'the next year, on New Year’s Eve',
+      '<13>Jan  1 00:00:01 h a: x',
+      '2026-12-31T23:59:58Z',
+      '2027-01-01T00:00:01.000Z',
+    ],
+    ['the leap day before', '<13>Feb 29 10:00:00 h a: x', '2025-01-15T12:00:00Z', '2024-02-29T10:00:00.000Z'],
+  ])('a missing year is %s', (_, text, now, expected) => {
+    expect(timeOf(text, 'UTC', now)).toBe(expected);
+  });
+
+  test.each([
+    ['winter', '<13>Jan 10 10:00:00 h a: x', '2026-01-10T09:00:00.000Z'],
+    ['summer', '<13>2025-07-10 10:00:00 h a: x', '2025-07-10T08:00:00.000Z'],
+    ['the hour that is skipped', '<13>2025-03-30 02:30:00 h a: x', '2025-03-30T01:30:00.000Z'],
+    ['the hour that comes twice, the first', '<13>2025-10-26 02:30:00 h a: x', '2025-10-26T00:30:00.000Z'],
+    ['just before it', '<13>2025-10-26 01:59:59 h a: x', '2025-10-25T23:59:59.000Z'],
+    ['just after it', '<13>2025-10-26 03:00:00 h a: x', '2025-10-26T02:00:00.000Z'],
+    ['an offset of its own', '<13>2025-07-10T10:00:00.5+0530 h a: x', '2025-07-10T04:30:00.500Z'],
+    ['a zone name of its own', '<13>1: Jan 10 2026 10:00:00 EST: %A-1-B: x', '2026-01-10T15:00:00.000Z'],
+  ])('of a time zone: %s', (_, text, expected) => {
+    expect(timeOf(text, 'Europe/Berlin', '2026-01-15T12:00:00Z')).toBe(expected);
+  });
+
+  test('without a time zone is the process’s', () => {
+    const event = read('<13>2025-07-10 10:00:00 h a: x', { zone: new Zone() });
+    expect(event.timestamp).toBe(new Date(2025, 6, 10, 10).getTime());
+  });
+
+  test('is when it was received where there is none', () => {
+    expect(read('<13>hello').timestamp).toBe(NOW);
+  });
+});
+
+describe('the event', () => {
+  test('takes its source from the tag, else the host, else the sender', () => {
+    expect(read('<13>Jan 10 10:00:00 h a: x').source).toBe('a');
+    expect(read('<13>Jan 10 10:00:00 h x y').source).toBe('h');
+    expect(read('<13>x y').source).toBe('192.0.2.1');
+  });
+
+  test.each([
+    [2, 'critical', 'critical_error'],
+    [35, 'error', 'security_event'],
+    [86, 'info', 'security_event'],
+    [12, 'warning', 'custom'],
+    [191, 'debug', 'custom'],
+  ])('of PRI %i is %s and a %s', (pri, level, eventType) => {
+    expect(read(`<${pri}>x`)).toMatchObject({ level, eventType });
+  });
+
+  test('lets every field be overridden', () => {
+    const event = read('<13>Jan 10 10:00:00 h a: first\nsecond');
+    event.message = 'other';
+    event.level = 'critical';
+    event.source = 'me';
+    event.tags = ['t'];
+    expect(event).toMatchObject({ title: 'first', message: 'other', level: 'critical', source: 'me', tags: ['t'] });
+    expect(event.metadata['severity']).toBe('notice');
+  });
+
+  test('is copied without the copy sharing what is edited', () => {
+    const event = read('<13>Jan 10 10:00:00 h a: x');
+    const copy = copyEvent(event);
+    copy.metadata['site'] = 'fra1';
+    copy.tags.push('t');
+    copy.title = 'other';
+    expect(copy.eventId).toBe(event.eventId);
+    expect(event.metadata).not.toHaveProperty('site');
+    expect(event).toMatchObject({ tags: [], title: 'x' });
+  });
+
+  test('when detached holds only its own line', () => {
+    const bytes = Buffer.from(`${'x'.repeat(60_000)}<13>Jan 10 10:00:00 h a: message${'x'.repeat(60_000)}`);
+    const event = new SyslogEvent(bytes, 60_000, 60_000 + 32, {
+      receivedAt: NOW,
+      remote: undefined,
+      settings: { format: 'auto', zone: new Zone('UTC') },
+    });
+    event.detach();
+    expect(event.received.bytes.toString('utf8', event.received.start, event.received.end)).toBe(
+      '<13>Jan 10 10:00:00 h a: message',
+    );
+    expect(event.received.bytes.buffer.byteLength).toBeLessThan(20_000);
+    expect(sizeOf(event)).toBe(32 + 64);
+  });
+
+  test('leaves the line ends and NULs that trail a message out', () => {
+    const { start, end } = read('<13>x\r\n\0').received;
+    expect([start, end]).toEqual([0, 5]);
+  });
+});
