@@ -8,24 +8,7 @@ import { codeOf } from '../component/errors.ts';
 import type { Findings } from './findings.ts';
 import { sourceOffset } from './scalar-offsets.ts';
 import { nearest, didYouMean } from './suggest.ts';
-import type { Node, ScalarNode } from './tree.ts';
-
-export interface Substitution {
-  readonly text: string;
-  /** In order, and together all of `text`. */
-  readonly pieces: readonly Piece[];
-  /** True where something came from outside: the text may then stand for a number or a boolean. */
-  readonly fromOutside: boolean;
-  /** True where a value is not at hand, so that nothing is to be said about it. */
-  readonly missing: boolean;
-}
-
-export interface Piece {
-  readonly text: string;
-  /** Where it stands in the text of the scalar as it is written. */
-  readonly rawStart: number;
-  readonly fromOutside: boolean;
-}
+import type { Node, Piece, ScalarNode, Substitution } from './tree.ts';
 
 export interface Outside {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -54,7 +37,10 @@ export async function substitute(tree: Node, mainFile: string, outside: Outside,
     }
   }
   await Promise.all([...paths].map(async (path) => files.set(path, await readSecret(path))));
-  for (const scalar of scalars) scalar.substitution = fill(scalar, mainFile, outside, files, findings);
+  for (const scalar of scalars) {
+    scalar.substitution = fill(scalar, mainFile, outside, files, findings);
+    await outside.prepare?.(scalar.substitution.text);
+  }
   return [...paths];
 }
 
