@@ -16,7 +16,7 @@ import { find, spanAt, textOf, type Node, type Path } from './tree.ts';
 import { validatorOf, type Validator } from './validators.ts';
 
 export interface Checker {
-  readonly formats: Catalog['formats'];
+  readonly catalog: Catalog;
   readonly findings: Findings;
   /** Generated validators, by `exporter/slack`, `service`. */
   readonly validators: ReadonlyMap<string, Validator> | undefined;
@@ -42,9 +42,9 @@ export interface CheckedOptions {
 }
 
 export async function checkOptions({ label, validator: key, schema, node, above }: Subject, checker: Checker): Promise<CheckedOptions> {
-  const { findings, formats, validators } = checker;
+  const { findings, catalog, validators } = checker;
   const before = findings.errors;
-  const { value, settled } = prepare(schema, node, formats, findings);
+  const { value, settled } = prepare(schema, node, catalog.formats, findings);
   if (value === null) return { options: undefined, settled };
   const validator = validators?.get(key) ?? (await validatorOf(schema));
   if (!validator(value)) {

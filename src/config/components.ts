@@ -84,7 +84,7 @@ function readEnabled(value: Node, { findings }: Checker): boolean {
   return true;
 }
 
-function definitionOf<D extends AnyDefinition>({ id, kind, entry, type: given }: Written, types: ReadonlyMap<string, D>, { findings }: Checker): D | undefined {
+function definitionOf<D extends AnyDefinition>({ id, kind, entry, type: given }: Written, types: ReadonlyMap<string, D>, { findings, catalog }: Checker): D | undefined {
   const written = given === undefined && entry.value.kind === 'map' ? entry.value.entries.get('type')?.value : undefined;
   if (written && isUnknown(written)) return undefined;
   if (written && (written.kind !== 'scalar' || typeof written.value !== 'string')) {
@@ -98,6 +98,11 @@ function definitionOf<D extends AnyDefinition>({ id, kind, entry, type: given }:
     if (written && id.includes('/') && prefix !== type && types.has(prefix)) findings.hint(written.span, `${id} reads like ${article(prefix)} ${kind}, but its type is ${type}`);
     return definition;
   }
+  const elsewhere = KINDS.find((other) => other !== kind && catalog[`${other}s`].has(type));
+  if (elsewhere) {
+    findings.error(written?.span ?? entry.keySpan, `${type} is ${article(elsewhere)}, not ${article(kind)}; move it to the ${elsewhere}s block`);
+    return undefined;
+  }
   const suggestion = nearest(type, types.keys());
   const span = written?.span ?? entry.keySpan;
   const known = [...types.keys()].sort();
@@ -107,6 +112,8 @@ function definitionOf<D extends AnyDefinition>({ id, kind, entry, type: given }:
   findings.error(span, free ? `${id} has no type${advice}` : `there is no ${kind} type "${type}"${advice}`, whole);
   return undefined;
 }
+
+const KINDS = ['receiver', 'processor', 'exporter'] as const satisfies readonly ComponentKind[];
 
 function article(word: string): string {
   return `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;

@@ -2,12 +2,10 @@
  * An exporter's checked options taken apart: its own, how its queue and its requests are run, and
  * the two processors at its door.
  */
-import type { Catalog } from '../component/catalog.ts';
 import type { ExporterDefinition } from '../component/component.ts';
 import type { ExporterSpec, StageSpec } from '../component/configuration.ts';
 import type { DeliveryOptions } from '../component/delivery-options.ts';
-import type { Checker } from './check-options.ts';
-import { locator } from './check-options.ts';
+import { locator, type Checker } from './check-options.ts';
 import { checkRules, type CheckedComponent } from './components.ts';
 import { positionOf } from './source.ts';
 import { find, type MapNode } from './tree.ts';
@@ -34,14 +32,14 @@ interface Written {
   readonly rate_limit?: unknown;
 }
 
-export function exporterSpec(component: CheckedComponent<ExporterDefinition>, catalog: Catalog, checker: Checker): ExporterSpec {
+export function exporterSpec(component: CheckedComponent<ExporterDefinition>, checker: Checker): ExporterSpec {
   const { spec, definition } = component;
   const { timeout, retry, queue, concurrency, filters, rate_limit, ...own } = spec.options as Written;
   checkRules(definition, own, component, checker);
   hintTwoAuthorisations(component, checker);
   const door: StageSpec[] = [];
   for (const [block, options] of Object.entries({ filters, rate_limit })) {
-    if (options !== undefined) door.push(doorStage(block as keyof typeof DOORS, options, component, catalog, checker));
+    if (options !== undefined) door.push(doorStage(block as keyof typeof DOORS, options, component, checker));
   }
   return { ...spec, options: own, door, delivery: deliveryOf({ timeout, retry, queue, concurrency, ...own }, definition) };
 }
@@ -55,12 +53,12 @@ function hintTwoAuthorisations({ node }: CheckedComponent, { findings }: Checker
   }
 }
 
-function doorStage(block: keyof typeof DOORS, options: unknown, { spec, node, above, settled }: CheckedComponent, catalog: Catalog, checker: Checker): StageSpec {
+function doorStage(block: keyof typeof DOORS, options: unknown, { spec, node, above, settled }: CheckedComponent, checker: Checker): StageSpec {
   const type = DOORS[block];
   const entry = (node as MapNode).entries.get(block);
   const keySpan = entry?.keySpan ?? above;
   const inner = entry?.value ?? node;
-  const definition = catalog.processors.get(type);
+  const definition = checker.catalog.processors.get(type);
   if (definition) checkRules(definition, options, { node: inner, above: keySpan, settled: below(block, settled) }, checker);
   const id = `${spec.id}/${block}`;
   return { id, key: `exporter/${id}`, type, enabled: true, options, position: positionOf(keySpan), locate: locator(inner, keySpan) };

@@ -73,12 +73,14 @@ function block(kind: string, types: ReadonlyMap<string, AnyDefinition>, descript
       type: 'object',
       required: ['type'],
       properties: { type: { type: 'string', enum: [...types.keys()], description: `The ${kind} type of this name.` } },
-      allOf: [...types.keys()].map((type) => ({
-        if: { required: ['type'], properties: { type: { const: type } } },
-        then: reference(kind, type),
-      })),
+      allOf: [...types.keys()].map((type) => when({ required: ['type'], properties: { type: { const: type } } }, reference(kind, type))),
     },
   };
+}
+
+/** `if` and `then`, by name: an object literal with a `then` looks like a promise. */
+function when(condition: Json, consequence: Json): Json {
+  return Object.fromEntries(new Map([['if', condition]]).set('then', consequence));
 }
 
 function pipelines(processors: ReadonlyMap<string, AnyDefinition>): Json {

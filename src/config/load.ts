@@ -70,10 +70,10 @@ async function assemble(file: string, blocks: Blocks, builtIn: Catalog, environm
   const processors = specsOf(await checkBlock('processor', entries.processors, catalog.processors, checker), checker);
   const exporters = new Map<string, ExporterSpec>();
   for (const [id, component] of await checkBlock('exporter', entries.exporters, catalog.exporters, checker)) {
-    exporters.set(id, exporterSpec(component, catalog, checker));
+    exporters.set(id, exporterSpec(component, checker));
   }
   const known = { receivers: entries.receivers, processors: entries.processors, exporters: entries.exporters, checkedProcessors: processors };
-  const wiring = new Pipelines(catalog, checker, known, entries.pipelines.keys());
+  const wiring = new Pipelines(checker, known, entries.pipelines.keys());
   const pipelines = blocks.hasPipelines ? await wiring.check(entries.pipelines) : defaultPipeline(blocks, findings);
   if (blocks.hasPipelines) hintUnused(entries, { receivers, processors, exporters }, wiring.used, findings);
   else hintUnused({ processors: entries.processors }, { processors }, wiring.used, findings);
@@ -91,8 +91,8 @@ async function assemble(file: string, blocks: Blocks, builtIn: Catalog, environm
   };
 }
 
-function checkerOf({ formats }: Catalog, { validators }: Environment, findings: Findings): Checker {
-  return { formats, findings, validators };
+function checkerOf(catalog: Catalog, { validators }: Environment, findings: Findings): Checker {
+  return { catalog, findings, validators };
 }
 
 function specsOf(components: ReadonlyMap<string, CheckedComponent>, checker: Checker): Map<string, ComponentSpec> {

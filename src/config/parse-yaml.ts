@@ -98,8 +98,8 @@ class Reader {
     return node;
   }
 
-  #value(parsed: Exclude<ParsedNode, { type?: 'ALIAS' }> | ParsedNode): Node {
-    if (isMap(parsed)) return this.#map(parsed.items as { key: ParsedNode; value: ParsedNode | null }[], this.#span(parsed));
+  #value(parsed: ParsedNode): Node {
+    if (isMap(parsed)) return this.#map(parsed.items, this.#span(parsed));
     if (isSeq(parsed)) return { kind: 'list', span: this.#span(parsed), items: parsed.items.map((item) => this.read(item as ParsedNode | null)) };
     return this.#scalar(parsed as Scalar.Parsed);
   }
@@ -168,7 +168,7 @@ class Reader {
   }
 
   #keyOf(key: ParsedNode, span: Span): string | undefined {
-    if (isScalar(key) && key.value !== null) return unmaskReferences(typeof key.value === 'string' ? key.value : String(key.source ?? key.value));
+    if (isScalar(key) && key.value !== null) return unmaskReferences(typeof key.value === 'string' ? key.value : key.source);
     this.#findings.error(span, isScalar(key) ? 'a key is missing before this colon' : 'a key must be a text; put one that has brackets, braces or a leading * in quotes');
     return undefined;
   }

@@ -2,7 +2,6 @@
  * The `pipelines` block: which ids it wires, the processors written in place, and that pipelines
  * that feed each other come to an end.
  */
-import type { Catalog } from '../component/catalog.ts';
 import type { ComponentSpec, PipelineSpec, StageSpec } from '../component/configuration.ts';
 import type { Checker } from './check-options.ts';
 import { checkComponent, checkRules } from './components.ts';
@@ -28,7 +27,6 @@ interface Feed {
 }
 
 export class Pipelines {
-  readonly #catalog: Catalog;
   readonly #checker: Checker;
   readonly #known: Known;
   readonly #names: ReadonlySet<string>;
@@ -36,8 +34,7 @@ export class Pipelines {
   /** `receiver/ID`, `processor/ID`, `exporter/ID` of all that a pipeline names. */
   readonly used = new Set<string>();
 
-  constructor(catalog: Catalog, checker: Checker, known: Known, names: Iterable<string>) {
-    this.#catalog = catalog;
+  constructor(checker: Checker, known: Known, names: Iterable<string>) {
     this.#checker = checker;
     this.#known = known;
     this.#names = new Set(names);
@@ -175,7 +172,7 @@ export class Pipelines {
     const suggestion = nearest(id, this.#known.processors.keys());
     const what = this.#known.receivers.has(id) ? 'a receiver' : this.#known.exporters.has(id) ? 'an exporter' : undefined;
     let message = `there is no processor "${id}"${didYouMean(suggestion)}`;
-    if (this.#catalog.processors.has(id)) message = `no processor is called "${id}"; define it in the processors block, or write its options here: - ${id}: {…}`;
+    if (this.#checker.catalog.processors.has(id)) message = `no processor is called "${id}"; define it in the processors block, or write its options here: - ${id}: {…}`;
     else if (what) message = `${id} is ${what}; it cannot stand among the processors of ${pipeline}`;
     findings.error(item.span, message, suggestion);
     return undefined;
@@ -196,7 +193,7 @@ export class Pipelines {
     const occurrence = (occurrences.get(type) ?? 0) + 1;
     occurrences.set(type, occurrence);
     const id = `${type}#${occurrence}`;
-    const component = await checkComponent({ id, entry, kind: 'processor', type }, this.#catalog.processors, this.#checker);
+    const component = await checkComponent({ id, entry, kind: 'processor', type }, this.#checker.catalog.processors, this.#checker);
     if (!component) return undefined;
     checkRules(component.definition, component.spec.options, component, this.#checker);
     return { ...component.spec, key: `${pipeline}/${id}` };

@@ -115,7 +115,7 @@ class Preparation {
     const start = offset === undefined ? valueStart : writtenOffset(node, offset);
     const end = offset === undefined ? valueEnd : Math.max(start + 1, writtenOffset(node, offset + length));
     const said = `${name(path)}: ${message}`;
-    const more = suggestion !== undefined && !secret && !message.includes(suggestion) ? didYouMean(suggestion) : '';
+    const more = secret || message.includes('did you mean') ? '' : didYouMean(suggestion);
     this.#settled.add(pointer(path));
     this.#findings.error(
       { source, start: Math.min(start, source.text.length), end },

@@ -56,7 +56,7 @@ export function whyNot(field: ScalarField, node: Node, written: string | undefin
   const wanted = wantedBy(field);
   if (node.kind === 'list') return `takes ${wanted}, not a list`;
   if (node.kind === 'map') {
-    const template = field.type === 'string' && /^\{/.test(node.span.source.text.slice(node.span.start, node.span.start + 1));
+    const template = field.type === 'string' && node.span.source.text.startsWith('{', node.span.start);
     return `takes ${wanted}, not a map${template ? '; put a text that starts with { in quotes' : ''}`;
   }
   const { value, substitution, quoted, span } = node;

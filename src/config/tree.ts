@@ -3,7 +3,6 @@
  * are resolved: what came through them points at the place where it is written.
  */
 import type { Span } from './source.ts';
-import type { Substitution } from './substitute.ts';
 
 export type Node = ScalarNode | ListNode | MapNode;
 
@@ -16,6 +15,23 @@ export interface ScalarNode {
   readonly quoted: boolean;
   /** What `${…}` in it came to. */
   substitution?: Substitution;
+}
+
+export interface Substitution {
+  readonly text: string;
+  /** In order, and together all of `text`. */
+  readonly pieces: readonly Piece[];
+  /** True where something came from outside: the text may then stand for a number or a boolean. */
+  readonly fromOutside: boolean;
+  /** True where a value is not at hand, so that nothing is to be said about it. */
+  readonly missing: boolean;
+}
+
+export interface Piece {
+  readonly text: string;
+  /** Where it stands in the text of the scalar as it is written. */
+  readonly rawStart: number;
+  readonly fromOutside: boolean;
 }
 
 export interface ListNode {

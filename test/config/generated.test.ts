@@ -49,7 +49,7 @@ service: { log: { level: x }, workers: -1 }
   const generated = await load(wrong, { validators });
   expect(generated.errors).toEqual(compiled.errors);
   expect(generated.errors).toHaveLength(15);
-  const right = 'receivers: { syslog: { listen: 'tcp://[::1]:1' } }\nexporters: { a: { type: email, smtp_host: a, from_email: a@b, to_emails: c@d, rate_limit: { max_per_window: 1, window: 1 } } }\n';
+  const right = 'receivers: { syslog: { listen: "tcp://[::1]:1" } }\nexporters: { a: { type: email, smtp_host: a, from_email: a@b, to_emails: c@d, rate_limit: { max_per_window: 1, window: 1 } } }\n';
   const strip = async (environment: { validators?: typeof validators }) => {
     const { configuration, directory: own } = await load(right, environment);
     return JSON.stringify([[...configuration!.receivers], [...configuration!.exporters], configuration!.service]).replaceAll(own, '').replace(/collector-[\da-f]{12}/, '');

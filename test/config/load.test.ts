@@ -127,6 +127,7 @@ describe('a whole file', () => {
 describe('ids and types', () => {
   test.for([
     ['exporters: { slak/ops: {} }', '1:14 there is no exporter type "slak"; did you mean "slack"?'],
+    ['receivers: { slack: {} }\nexporters: { syslog: { host: a } }', '1:14 slack is an exporter, not a receiver; move it to the exporters block'],
     ['exporters: { ops: {} }', '1:14 ops has no type; give it a type: discord, elasticsearch, email, http, slack and syslog'],
     ['exporters: { ops: { type: emial } }', '1:27 there is no exporter type "emial"; did you mean "email"?'],
     ['exporters: { pipeline/a: { type: syslog, host: a } }', '1:14 pipeline/NAME among exporters is another pipeline, so that no exporter can be called pipeline/a; rename it'],
