@@ -59,7 +59,8 @@ export class Connection implements FrameSink {
   /** Delivers what was read, an unfinished line included, and hangs up. */
   close(): void {
     this.socket.pause();
-    for (let chunk: unknown = this.socket.read(); Buffer.isBuffer(chunk); chunk = this.socket.read()) this.read(chunk);
+    // What a paused socket still holds: `read` hands it to the listener of `data`.
+    while (this.socket.read() !== null);
     this.finish();
     this.socket.destroy();
   }

@@ -207,6 +207,20 @@ describe('tcp', () => {
     expect(sink.refusals).toEqual({});
   });
 
+  test('stopped while senders wait delivers what was read, once and in order', async () => {
+    const { sink, receiver, port } = await started(options(TCP));
+    const socket = await connected(port());
+    sink.room = false;
+    socket.write(Array.from({ length: 50_000 }, (_, n) => `<13>${n}\n`).join(''));
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(sink.events).toEqual([]);
+    sink.room = true;
+    await receiver.stop();
+    expect(sink.events.length).toBeGreaterThan(1_000);
+    // The last one may be cut, as the stream was.
+    expect(messages(sink).slice(0, -1)).toEqual(Array.from({ length: sink.events.length - 1 }, (_, n) => `${n}`));
+  });
+
   test('delivers what was read when it is stopped', async () => {
     const { sink, receiver, port } = await started(options(TCP));
     const socket = await connected(port());
