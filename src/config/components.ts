@@ -5,6 +5,7 @@
 import type { ComponentKind } from '../component/catalog.ts';
 import type { ExporterDefinition, OptionProblem, ProcessorDefinition, ReceiverDefinition } from '../component/component.ts';
 import type { ComponentSpec } from '../component/configuration.ts';
+import { codeOf } from '../component/errors.ts';
 import { checkOptions, locator, reportOptionProblems, type Checker } from './check-options.ts';
 import { shortSpan } from './prepare.ts';
 import { fromText } from './scalars.ts';
@@ -54,8 +55,14 @@ export async function checkComponent<D extends AnyDefinition>(written: Written, 
 
 /** The definition's own rules, about options that are right by its schema. */
 export function checkRules(definition: AnyDefinition, options: unknown, component: Pick<CheckedComponent, 'node' | 'above' | 'settled'>, { findings }: Checker): void {
-  const problems = (definition.check as ((options: unknown) => readonly OptionProblem[]) | undefined)?.(options) ?? [];
-  reportOptionProblems(problems, component, component.settled, findings);
+  const check = definition.check as ((options: unknown) => readonly OptionProblem[]) | undefined;
+  if (!check) return;
+  try {
+    reportOptionProblems(check(options), component, component.settled, findings);
+  } catch (error) {
+    // Of the built-in ones none throws; a plugin's may.
+    findings.error(component.above, `the check of ${definition.type} failed with ${codeOf(error)}; this is a mistake in the component, not in the file`);
+  }
 }
 
 /** `type` and `enabled` belong to every component, and to no schema. */
