@@ -52,7 +52,8 @@ export class SyslogReceiver implements Receiver {
       } catch (error) {
         await listener.close();
         for (const key of opened) await this.#release(key);
-        throw signal.aborted ? signal.reason : bindTrouble(error, address, index);
+        signal.throwIfAborted();
+        throw await bindTrouble(error, address, index);
       }
       this.#listeners.set(address.key, listener);
       opened.push(address.key);
