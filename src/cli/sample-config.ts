@@ -13,13 +13,12 @@ export const SAMPLE_CONFIG =
 # ---- where events come from ---------------------------------------------------------------------
 receivers:
   syslog:
-    listen: [udp://127.0.0.1:5514, tcp://127.0.0.1:5514] # also tls://, unix:///path, unixgram:///path
+    listen: [udp://127.0.0.1:5514, tcp://127.0.0.1:5514]
     # allow: [10.0.0.0/8, 127.0.0.0/8]     # who may send; everybody unless said
     # format: auto                         # rfc3164 | rfc5424
     # framing: auto                        # octet_counting | newline, for tcp and tls
     # max_message_size: 64KiB              # what is longer is cut there and flagged
     # timezone: Europe/Berlin              # of time stamps that have none
-    # tls: { cert_file: /etc/ssl/syslog.pem, key_file: /etc/ssl/syslog.key }
 
   http:
     listen: http://127.0.0.1:8686 # POST /v1/events (JSON, an array, NDJSON), POST /v1/logs (OTLP)
