@@ -5,7 +5,7 @@
  * collector first saw it; a file that cannot be read is in the log, with what to do.
  */
 import { defineReceiver } from '../../component/component.ts';
-import { compileTest } from '../../expression/regex.ts';
+import { compileRegex, compileTest } from '../../expression/regex.ts';
 import { FileReceiver } from './file-receiver.ts';
 import { Search } from './search.ts';
 
@@ -92,19 +92,18 @@ export default defineReceiver({
     },
   },
   example: { include: ['/var/log/nginx/*.log'], exclude: ['*.gz'], start_at: 'end' },
-  create: (config, context, sink) =>
-    new FileReceiver(
-      {
-        search: new Search(config.include, config.exclude),
-        startAtEnd: config.start_at === 'end',
-        format: config.format,
-        encoding: config.encoding,
-        maxLineBytes: config.max_line_size,
-        startsRecord: config.multiline && compileTest(config.multiline.start),
-        pollMs: config.poll_interval,
-        flushMs: config.flush_after,
-      },
-      context,
-      sink,
-    ),
+  create: (config, context, sink) => {
+    if (config.multiline) compileRegex(config.multiline.start, ['multiline', 'start']);
+    const options = {
+      search: new Search(config.include, config.exclude),
+      startAtEnd: config.start_at === 'end',
+      format: config.format,
+      encoding: config.encoding,
+      maxLineBytes: config.max_line_size,
+      startsRecord: config.multiline && compileTest(config.multiline.start),
+      pollMs: config.poll_interval,
+      flushMs: config.flush_after,
+    };
+    return new FileReceiver(options, context, sink);
+  },
 });

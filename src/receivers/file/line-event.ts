@@ -17,8 +17,12 @@ export interface Origin {
   readonly readAt: number;
 }
 
-/** Decodes a line whose fields are inside it. */
-export type Decode = (text: string, origin: Origin) => Event;
+/** How lines are read whose fields are inside them. */
+export interface Decoder {
+  decode(text: string, origin: Origin): Event;
+  /** The level alone, where it can be told at a glance. */
+  levelOf(bytes: Buffer, start: number, end: number): Level | undefined;
+}
 
 /** Fields that were read or assigned. */
 class Detail {
@@ -33,22 +37,22 @@ class Detail {
   tags: string[] | undefined;
 }
 
-/** `decode` is undefined for plain text, which has no level of its own: it is info. */
+/** `decoder` is undefined for plain text, which has no level of its own: it is info. */
 export class LineEvent implements Event, Received {
   bytes: Buffer;
   start: number;
   end: number;
   private readonly origin: Origin;
-  private readonly decode: Decode | undefined;
+  private readonly decoder: Decoder | undefined;
   private readonly truncated: boolean;
   private detail: Detail | undefined;
 
-  constructor(bytes: Buffer, start: number, end: number, origin: Origin, decode: Decode | undefined, truncated: boolean) {
+  constructor(bytes: Buffer, start: number, end: number, origin: Origin, decoder: Decoder | undefined, truncated: boolean) {
     this.bytes = bytes;
     this.start = start;
     this.end = end;
     this.origin = origin;
-    this.decode = decode;
+    this.decoder = decoder;
     this.truncated = truncated;
     this.detail = undefined;
   }
@@ -66,7 +70,7 @@ export class LineEvent implements Event, Received {
   copy(): LineEvent {
     const detail = this.open();
     detail.eventId ??= randomUUID();
-    const copy = new LineEvent(this.bytes, this.start, this.end, this.origin, this.decode, this.truncated);
+    const copy = new LineEvent(this.bytes, this.start, this.end, this.origin, this.decoder, this.truncated);
     const own = Object.assign(new Detail(), detail);
     if (own.metadata) own.metadata = Object.assign(newMetadata(), own.metadata);
     if (own.tags) own.tags = [...own.tags];
@@ -96,7 +100,8 @@ export class LineEvent implements Event, Received {
   }
 
   get level(): Level {
-    return this.read()?.level ?? 'info';
+    if (this.detail || !this.decoder) return this.detail?.level ?? 'info';
+    return this.decoder.levelOf(this.bytes, this.start, this.end) ?? this.open().level ?? 'info';
   }
 
   set level(level: Level) {
@@ -151,15 +156,15 @@ export class LineEvent implements Event, Received {
 
   /** The fields inside the line; for plain text nothing is decoded. */
   private read(): Detail | undefined {
-    return this.decode ? this.open() : this.detail;
+    return this.decoder ? this.open() : this.detail;
   }
 
   private open(): Detail {
     if (this.detail) return this.detail;
     const detail = new Detail();
     this.detail = detail;
-    if (this.decode) {
-      const event = this.decode(this.bytes.toString('utf8', this.start, this.end), this.origin);
+    if (this.decoder) {
+      const event = this.decoder.decode(this.bytes.toString('utf8', this.start, this.end), this.origin);
       Object.assign(detail, event);
       this.readMetadata(event.metadata);
     }

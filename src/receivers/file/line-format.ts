@@ -2,20 +2,23 @@
 import { type Event, type Metadata } from '../../component/event.ts';
 import { SyslogEvent, type Arrival, type SyslogSettings } from '../../lib/syslog/event.ts';
 import { Zone } from '../../lib/syslog/zone.ts';
+import { jsonLevelOf } from './json-level.ts';
 import { decodeJson } from './json-line.ts';
-import { LineEvent, type Origin } from './line-event.ts';
+import { LineEvent, type Decoder, type Origin } from './line-event.ts';
 
 export type Format = 'auto' | 'json' | 'syslog' | 'text';
 
 /** Makes the events of the lines of one chunk. */
 export type EventMaker = (bytes: Buffer, start: number, end: number, truncated: boolean) => Event;
 
+const JSON_LINES: Decoder = { decode: decodeJson, levelOf: jsonLevelOf };
+
 const SETTINGS: SyslogSettings = { format: 'auto', zone: new Zone() };
 
 export function makerOf(format: Format, origin: Origin): EventMaker {
   const arrival: Arrival = { receivedAt: origin.readAt, remote: undefined, settings: SETTINGS };
   const text: EventMaker = (bytes, start, end, truncated) => new LineEvent(bytes, start, end, origin, undefined, truncated);
-  const json: EventMaker = (bytes, start, end, truncated) => new LineEvent(bytes, start, end, origin, decodeJson, truncated);
+  const json: EventMaker = (bytes, start, end, truncated) => new LineEvent(bytes, start, end, origin, JSON_LINES, truncated);
   const syslog: EventMaker = (bytes, start, end, truncated) => {
     const event = new SyslogLine(bytes, start, end, arrival, origin.path);
     if (truncated) event.markTruncated();

@@ -1,5 +1,6 @@
 /** Which paths the `include` patterns find now, without those that `exclude` names. */
 import path from 'node:path';
+import { ConfigError } from '../../component/errors.ts';
 import { compileGlob, expandGlob } from '../../lib/glob.ts';
 
 /** A search that takes longer than this share of the time between two is done less often. */
@@ -14,9 +15,9 @@ export class Search {
 
   constructor(include: readonly string[], exclude: readonly string[]) {
     this.#include = include.map((pattern) => path.normalize(pattern));
-    this.#included = this.#include.map(compileGlob);
-    this.#excluded = exclude.map((pattern) => {
-      const matches = compileGlob(path.normalize(pattern));
+    this.#included = this.#include.map((pattern, index) => compile(pattern, ['include', index]));
+    this.#excluded = exclude.map((pattern, index) => {
+      const matches = compile(path.normalize(pattern), ['exclude', index]);
       // A pattern without a folder is for names anywhere.
       return pattern.includes('/') ? matches : (file: string) => matches(path.basename(file));
     });
@@ -52,5 +53,13 @@ export class Search {
   /** The next call of `paths` searches, however short ago the last one was. */
   hurry(): void {
     this.#nextAt = -Infinity;
+  }
+}
+
+function compile(pattern: string, place: readonly (string | number)[]): (text: string) => boolean {
+  try {
+    return compileGlob(pattern);
+  } catch (error) {
+    throw error instanceof RangeError ? new ConfigError(error.message, { path: place }) : error;
   }
 }

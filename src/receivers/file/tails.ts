@@ -4,10 +4,12 @@
  */
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
+import { dirname } from 'node:path';
 import { codeOf } from '../../component/errors.ts';
 import type { Context, Counter } from '../../component/component.ts';
 import { HEAD_BYTES, matches, NO_BYTES, readAt, recognise, type Remembered } from './fingerprint.ts';
 import type { Search } from './search.ts';
+import { bornBeside } from './siblings.ts';
 import { Tail, type Position } from './tail.ts';
 
 /** How long a file that was deleted, or moved out of sight, is read on after its last line. */
@@ -16,6 +18,9 @@ const MOVED_QUIET_MS = 60_000;
 
 /** How long a file that looks like a copy of another waits to see whether that one is truncated. */
 const COPY_WAIT_MS = 2_000;
+
+/** A file's times are those of the kernel's last tick, so they can lie before the moment they were made. */
+const CLOCK_STEP_MS = 20;
 
 /** Handles kept open; past it those of silent files are closed until they grow. */
 const MAX_OPEN = 512;
@@ -29,8 +34,12 @@ export class Tails {
   readonly #rotations: Counter;
   readonly #tails = new Map<string, Tail>();
   readonly #remembered = new Map<string, Remembered>();
+  /** Unix milliseconds when the last look began. */
+  #lookedAt = Infinity;
   /** Files that may be copies, and since when they wait. */
   readonly #waiting = new Map<string, number>();
+  /** Files that begin like gzip: rotated ones that were read before they were compressed. */
+  readonly #compressed = new Set<string>();
   /** Paths of which a trouble was logged, and which. */
   readonly #troubles = new Map<string, string>();
 
@@ -43,8 +52,11 @@ export class Tails {
     return this.#tails.values();
   }
 
-  get size(): number {
-    return this.#tails.size;
+  /** Folders in which a rotation would show. */
+  get folders(): Set<string> {
+    const folders = new Set<string>();
+    for (const tail of this.#tails.values()) if (tail.goneSince === undefined) folders.add(dirname(tail.path));
+    return folders;
   }
 
   restore(files: readonly Remembered[]): void {
@@ -76,18 +88,19 @@ export class Tails {
   async look(search: Search, startAtEnd: boolean, first: boolean): Promise<void> {
     const { clock } = this.#context;
     const now = clock.monotonic();
+    const lookedAt = clock.now();
     const seen = new Set<string>();
-    const opened: Tail[] = [];
+    const opened = new Map<string, Tail>();
     for (const path of await search.paths(() => clock.monotonic())) {
       try {
         const stats = await stat(path);
         if (!stats.isFile()) continue;
         const key = `${stats.dev}:${stats.ino}`;
-        const known = this.#tails.get(key);
+        const known = this.#tails.get(key) ?? opened.get(key);
         if (known) this.#seen(known, path, stats, seen);
         else {
-          const tail = await this.#find(path, key, stats, startAtEnd, first, opened);
-          if (tail) opened.push(tail);
+          const tail = await this.#find(path, key, stats, startAtEnd, first, [...this.#tails.values(), ...opened.values()]);
+          if (tail) opened.set(key, tail);
         }
         seen.add(key);
         this.#troubles.delete(path);
@@ -95,10 +108,21 @@ export class Tails {
         this.trouble(path, error);
       }
     }
-    for (const tail of opened) this.#tails.set(tail.key, tail);
-    for (const tail of this.#tails.values()) {
-      if (!seen.has(tail.key)) await this.#gone(tail, now);
+    // Where a path has another file than before, there may have been a third in between.
+    const changed = new Set<string>();
+    for (const tail of opened.values()) {
+      this.#tails.set(tail.key, tail);
+      if (!first) changed.add(tail.path);
     }
+    for (const tail of this.#tails.values()) {
+      if (seen.has(tail.key)) continue;
+      if (tail.goneSince === undefined) changed.add(tail.path);
+      await this.#gone(tail, now);
+    }
+    for (const path of changed) {
+      for (const between of await bornBeside(path, this.#lookedAt - CLOCK_STEP_MS)) await this.#between(between, search);
+    }
+    this.#lookedAt = lookedAt;
     if (this.#tails.size > MAX_OPEN) await this.#closeSilent();
     this.#forget(clock.now());
   }
@@ -123,8 +147,9 @@ export class Tails {
   }
 
   /** A tail for a file that was not being read; undefined if it is none to read, or not yet. */
-  async #find(path: string, key: string, stats: Stats, startAtEnd: boolean, first: boolean, opened: readonly Tail[]): Promise<Tail | undefined> {
-    if (this.#troubles.get(path) === 'gzip') return undefined;
+  async #find(path: string, key: string, stats: Stats, startAtEnd: boolean, first: boolean, others: readonly Tail[]): Promise<Tail | undefined> {
+    const identity = `${key}:${stats.birthtimeMs}`;
+    if (this.#compressed.has(identity)) return undefined;
     const handle = await open(path, 'r');
     let kept = false;
     try {
@@ -132,7 +157,8 @@ export class Tails {
       if (`${dev}:${ino}` !== key) return undefined;
       const head = await readAt(handle, 0, HEAD_BYTES);
       if (head[0] === 0x1f && head[1] === 0x8b) {
-        this.#troubles.set(path, 'gzip');
+        this.#compressed.add(identity);
+        this.#context.log.debug(`${path} is compressed, and not read`);
         return undefined;
       }
       const position = await this.#positionOf(handle, key, head, stats, startAtEnd, first);
@@ -142,7 +168,7 @@ export class Tails {
       const tail = new Tail(key, path, handle, position);
       tail.size = stats.size;
       tail.modifiedMs = stats.mtimeMs;
-      tail.predecessor = [...this.#tails.values(), ...opened].find((other) => other.path === path && other.key !== key);
+      tail.predecessor = others.find((other) => other.path === path && other.key !== key);
       kept = true;
       return tail;
     } finally {
@@ -223,6 +249,22 @@ export class Tails {
     this.#remembered.set(tail.key, tail.remember(this.#context.clock.now()));
   }
 
+  /** A file that came and was rotated away between two looks. */
+  async #between(path: string, search: Search): Promise<void> {
+    if (!search.allows(path)) return;
+    try {
+      const stats = await stat(path);
+      const key = `${stats.dev}:${stats.ino}`;
+      if (this.#tails.has(key)) return;
+      const tail = await this.#find(path, key, stats, false, false, []);
+      if (!tail) return;
+      tail.goneSince = this.#context.clock.monotonic();
+      this.#tails.set(key, tail);
+    } catch (error) {
+      this.trouble(path, error);
+    }
+  }
+
   async #closeSilent(): Promise<void> {
     const open = [...this.#tails.values()].filter(({ handle }) => handle);
     const silent = open.filter((tail) => !tail.more && tail.goneSince === undefined).sort((a, b) => a.modifiedMs - b.modifiedMs);
@@ -236,6 +278,7 @@ export class Tails {
       else if (file.goneAt === undefined) this.#remembered.set(key, { ...file, goneAt });
     }
     if (this.#waiting.size > MAX_REMEMBERED) this.#waiting.clear();
+    if (this.#compressed.size > MAX_REMEMBERED) this.#compressed.clear();
   }
 }
 
