@@ -32,8 +32,8 @@ test('names the options that changed', () => {
 test('what no pipeline uses any more is removed', () => {
   const edited = { ...FILE, pipelines: { ops: { ...FILE.pipelines['ops'], exporters: ['email'] } } };
   expect(news(FILE, edited)).toEqual([
-    'pipeline ops: updated, changed: exporters',
     'exporter slack/ops: removed, gone from the file, disabled or no longer used',
+    'pipeline ops: updated, changed: exporters',
   ]);
 });
 
