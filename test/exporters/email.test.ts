@@ -63,7 +63,7 @@ describe('a mail', () => {
 
   test('a critical one is marked as important', async () => {
     const { parsed } = await sent([stackTrace]);
-    expect(parsed.priority).toBe('high');
+    expect(parsed.headers.get('priority')).toBe('high');
   });
 
   test('with batch, one mail lists several events, the gravest first in its subject', async () => {

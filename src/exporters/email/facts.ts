@@ -31,7 +31,7 @@ export function factsOf(event: Event, zone: string, size: keyof typeof SIZES): F
   return {
     eventId: cut(visibleLine(event.eventId), 256),
     level: event.level,
-    title: cut(visibleLine(event.title), 300),
+    title: cut(visibleLine(event.title.replaceAll(/\s+/g, ' ').trim()), 300),
     origin: cut(visibleLine(originOf(event).join(' · ')), 200),
     eventType: cut(visibleLine(event.eventType), 64),
     body: cut(visible(bodyOf(event).replaceAll('\r\n', '\n')).trimEnd(), max.body),

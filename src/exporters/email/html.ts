@@ -9,6 +9,15 @@ import type { Facts } from './facts.ts';
 const FONT = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 const MONO = "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace";
 
+/** White on amber cannot be read. */
+const BADGE_INK: Readonly<Record<Level, string>> = {
+  debug: '#ffffff',
+  info: '#ffffff',
+  warning: '#2a1c00',
+  error: '#ffffff',
+  critical: '#ffffff',
+};
+
 const STYLES = `
     @media (max-width: 480px) {
       .page { padding: 0 !important; }
@@ -18,7 +27,7 @@ const STYLES = `
     }
     @media (prefers-color-scheme: dark) {
       .body { background: #14171c !important; }
-      .card { background: #1e232b !important; border-color: #323a46 !important; }
+      .card { background: #1e232b !important; border-left-color: #323a46 !important; border-right-color: #323a46 !important; border-bottom-color: #323a46 !important; }
       .ink { color: #eceff4 !important; }
       .soft { color: #a3adbd !important; }
       .box { background: #161a20 !important; border-color: #323a46 !important; color: #dfe4ec !important; }
@@ -81,7 +90,7 @@ function cell(content: string, padding: string): string {
 }
 
 function badge(level: Level, color: string): string {
-  return `<span style="display:inline-block;padding:3px 10px;border-radius:4px;background:${color};color:#ffffff;${FONT};font-size:12px;font-weight:700;letter-spacing:.06em;text-transform:uppercase">${level}</span>`;
+  return `<span style="display:inline-block;padding:3px 10px;border-radius:4px;background:${color};color:${BADGE_INK[level]};${FONT};font-size:12px;font-weight:700;letter-spacing:.06em;text-transform:uppercase">${level}</span>`;
 }
 
 function kind(eventType: string): string {
