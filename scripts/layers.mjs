@@ -16,19 +16,19 @@ const MAY_IMPORT = {
   lib: ['component'],
   expression: LEAVES,
   storage: LEAVES,
-  config: [...LEAVES, 'generated'],
+  config: LEAVES,
   pipeline: LEAVES,
   telemetry: LEAVES,
   receivers: [...LEAVES, 'expression'],
   processors: [...LEAVES, 'expression'],
   exporters: [...LEAVES, 'expression'],
   catalog: [...LEAVES, 'expression', ...COMPONENTS],
-  agent: CORE,
+  agent: [...CORE, 'generated'],
   cli: [...CORE, 'agent', 'expression'],
   service: [...CORE, 'agent'],
   main: ['cli', ...LEAVES],
   index: ['service', ...LEAVES],
-  generated: [],
+  generated: ['config'],
 };
 
 /** Another folder than src/ can be given, which the tests do. */

@@ -83,7 +83,6 @@ exporters:
     method: POST
     headers: { X-Source: LNMT }
     # auth: { type: basic, username: lnmt, password: '\${env:WEBHOOK_PASSWORD}' }
-    # batch: { max_events: 100, max_wait: 1s } # a JSON array instead of one event a request
 
 # ---- which way ----------------------------------------------------------------------------------
 pipelines:
