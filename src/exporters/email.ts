@@ -56,6 +56,7 @@ export default defineExporter({
   stability: 'stable',
   summary: 'Sends events by mail, through an SMTP server.',
   audience: 'people',
+  batch: 'optional',
   schema,
   example: {
     smtp_host: 'smtp.example.com',

@@ -65,6 +65,7 @@ export default defineExporter({
   stability: 'stable',
   summary: 'Sends events to a webhook or any other HTTP endpoint.',
   audience: 'store',
+  batch: 'optional',
   schema,
   example: {
     url: 'https://api.example.com/webhooks/lnmt',
