@@ -3,11 +3,14 @@ import type { Catalog } from './component/catalog.ts';
 import type { ExporterDefinition } from './component/component.ts';
 import { batchProperty, deliveryProperties } from './component/delivery-options.ts';
 import console from './exporters/console.ts';
+import discord from './exporters/discord.ts';
 import elasticsearch from './exporters/elasticsearch.ts';
+import email from './exporters/email.ts';
 import fileExporter from './exporters/file.ts';
 import httpExporter from './exporters/http.ts';
 import loki from './exporters/loki.ts';
 import otlphttp from './exporters/otlphttp.ts';
+import slack from './exporters/slack.ts';
 import splunkHec from './exporters/splunk_hec.ts';
 import syslogExporter from './exporters/syslog.ts';
 import { checkExpression } from './expression/expression.ts';
@@ -19,17 +22,21 @@ import filter from './processors/filter.ts';
 import ratelimit from './processors/ratelimit.ts';
 import fileReceiver from './receivers/file/file.ts';
 import httpReceiver from './receivers/http/http.ts';
+import internal from './receivers/internal.ts';
 import syslogReceiver from './receivers/syslog/syslog.ts';
 
-const RECEIVERS = [syslogReceiver, httpReceiver, fileReceiver];
+const RECEIVERS = [syslogReceiver, httpReceiver, fileReceiver, internal];
 const PROCESSORS = [filter, ratelimit, enrich];
 const EXPORTERS = [
   console,
+  discord,
   elasticsearch,
+  email,
   fileExporter,
   httpExporter,
   loki,
   otlphttp,
+  slack,
   splunkHec,
   syslogExporter,
 ];

@@ -5,8 +5,10 @@ import { catalog } from '../catalog.ts';
 import type { Configuration, Problem } from '../component/configuration.ts';
 import { watchFiles, type FileWatch } from '../config/watch.ts';
 import { systemClock } from '../lib/clock.ts';
+import { Announcer } from '../pipeline/announcer.ts';
 import { Graph } from '../pipeline/graph.ts';
 import { MemoryQueue } from '../pipeline/memory-queue.ts';
+import { QueueWatch } from '../pipeline/queue-watch.ts';
 import { StateKeeper } from '../pipeline/state-keeper.ts';
 import type { World } from '../pipeline/world.ts';
 import { DeadLetterLog } from '../storage/dead-letters.ts';
@@ -52,6 +54,8 @@ export class Agent {
   readonly #startedAt = clock.now();
   readonly #graph: Graph;
   readonly #storage: Storage;
+  readonly #announcer = new Announcer(clock);
+  readonly #queueWatch: QueueWatch;
   readonly #keeper: StateKeeper;
   readonly #state: FileState;
   readonly #deadLetters: DeadLetterLog;
@@ -74,6 +78,7 @@ export class Agent {
       mask: secretMask(() => [...options.secrets]),
     });
     this.#graph = new Graph(this.#world());
+    this.#queueWatch = new QueueWatch(() => this.#graph.nodes, this.#announcer, clock, (id) => options.log.logger(`lnmt.connectors.${id}`));
     this.#keeper = new StateKeeper(() => this.#graph.nodes, this.#state, clock);
     this.#reloader = new Reloader({
       file: options.file,
@@ -101,6 +106,7 @@ export class Agent {
       });
       agent.#lastReload = { at: clock.now(), trigger: 'start', result: 'applied', tookMs: clock.now() - agent.#startedAt, plan };
       agent.#keeper.start();
+      agent.#queueWatch.start();
       await agent.#open(configuration, watch);
       return agent;
     } catch (error) {
@@ -131,6 +137,8 @@ export class Agent {
   async stop(): Promise<void> {
     await this.#watch?.close();
     this.#keeper.stop();
+    this.#queueWatch.stop();
+    this.#announcer.stop();
     const timeoutMs = this.#graph.configuration?.service.shutdownTimeoutMs ?? 0;
     const deadline = new AbortController();
     const cancel = clock.schedule(timeoutMs, () => deadline.abort(new Error('service.shutdown_timeout is over')));
@@ -149,7 +157,20 @@ export class Agent {
       catalog,
       clock,
       meter: this.#metrics,
-      deadLetters: this.#deadLetters,
+      deadLetters: {
+        add: (holder, events, reason, attempts) => {
+          this.#deadLetters.add(holder, events, reason, attempts);
+          this.#announcer.announce({
+            kind: 'dead_letters',
+            level: 'error',
+            component: holder,
+            title: `${holder}: events were refused for good`,
+            message: `${holder}: ${events.length === 1 ? 'an event was' : `${events.length} events were`} refused for good and kept as dead letters: ${reason}`,
+            metadata: { reason },
+          });
+        },
+      },
+      announcer: this.#announcer,
       state: this.#state,
       logger: (name) => this.#options.log.logger(name),
       openQueue: (_, options) => Promise.resolve(new MemoryQueue(options, clock.now)),
@@ -220,9 +241,22 @@ export class Agent {
     await this.#keeper.save();
   }
 
+  #announceReload({ result, problems = [] }: ReloadReport): void {
+    const { file } = this.#options;
+    const errors = problems.filter(({ severity }) => severity === 'error');
+    const said = errors.map((problem) => `${problem.file}:${problem.line}:${problem.column} ${problem.message}`).join('\n');
+    this.#announcer.announce(
+      result === 'refused'
+        ? { kind: 'reload_refused', level: 'error', component: 'collector', title: `An edit of ${file} is not valid and was not taken over`, message: said }
+        : { kind: 'reload_mended', level: 'info', component: 'collector', title: `${file} is valid again and in effect`, message: '' },
+    );
+  }
+
   async #tried(report: ReloadReport, watch: readonly string[]): Promise<void> {
     this.#lastReload = report;
+    const wasStale = this.#stale;
     this.#stale = report.result === 'refused';
+    if (this.#stale || wasStale) this.#announceReload(report);
     this.#metrics
       .counter('lnmt_collector_config_reloads_total', 'Edits tried, by what came of them.', { result: report.result })
       .add(1);

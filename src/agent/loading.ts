@@ -7,6 +7,7 @@ import { loadConfiguration, type Loaded } from '../config/load.ts';
 import { validators } from '../generated/validators.js';
 import { systemClock } from '../lib/clock.ts';
 import { loadLiquid, needsLiquid } from '../lib/template.ts';
+import { Announcer } from '../pipeline/announcer.ts';
 import { build, BuildError, type Fault } from '../pipeline/build.ts';
 import { MemoryQueue } from '../pipeline/memory-queue.ts';
 import { NO_NODES } from '../pipeline/nodes.ts';
@@ -67,6 +68,7 @@ function dryWorld(types: Catalog): World {
     clock: systemClock,
     meter: { counter: () => ({ value: 0, add() {} }), gauge: () => () => {} },
     deadLetters: { add() {} },
+    announcer: new Announcer(systemClock),
     state: { load: () => undefined, save: () => Promise.resolve() },
     logger: () => ({ debug() {}, info() {}, warn() {}, error() {} }),
     openQueue: (_, options) => Promise.resolve(new MemoryQueue(options, systemClock.now)),

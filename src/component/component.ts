@@ -5,6 +5,7 @@
  * `plan`, `explain` and a reload can build a whole configuration without touching the world.
  */
 import type { Event } from './event.ts';
+import type { Happenings } from './happenings.ts';
 import type { ConfigOf, ConfigSchema } from './schema.ts';
 
 /** What every component is handed; nothing else reaches it from outside. */
@@ -15,6 +16,8 @@ export interface Context {
   readonly clock: Clock;
   /** For exporters: whether the YAML or the definition asks for several events a request. */
   readonly batched?: boolean;
+  /** For receivers: what happens to the collector itself. */
+  readonly happenings?: Happenings;
   /** A counter of the component's own, in `/metrics` as `lnmt_collector_<kind>_<name>_total`. It outlives the instance. */
   counter(name: string, description: string): Counter;
 }

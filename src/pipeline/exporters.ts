@@ -1,7 +1,7 @@
 /** Readies the exporters of a new graph: starts new instances, opens the queues of new ids. */
 import type { Parts } from './build.ts';
 import { Delivery } from './delivery.ts';
-import { DeliveryHealth } from './delivery-health.ts';
+import { DeliveryHealth, type ExporterHealth } from './delivery-health.ts';
 import { exporterTallies } from './ledger.ts';
 import type { ExporterNode, Nodes } from './nodes.ts';
 import { Outlet } from './outlet.ts';
@@ -50,6 +50,7 @@ function newNode(
   const tallies = exporterTallies(world.meter, spec.id);
   const log = world.logger(`lnmt.connectors.${spec.id}`);
   const health = new DeliveryHealth(log, world.clock);
+  health.onChange = (now) => announceHealth(spec.id, now, world);
   const delivery = new Delivery({
     id: spec.id,
     queue,
@@ -64,4 +65,13 @@ function newNode(
     log,
   });
   return { spec, exporter, outlet: new Outlet(spec.id, queue, tallies.received), delivery, health, tallies };
+}
+
+function announceHealth(id: string, { state, reason }: ExporterHealth, { announcer }: World): void {
+  const metadata = reason === undefined ? {} : { reason };
+  const say = (kind: string, level: 'info' | 'error' | 'critical', words: string): void =>
+    announcer.announce({ kind, level, component: id, title: `${id} ${words}`, message: reason === undefined ? `${id} ${words}` : `${id} ${words}: ${reason}`, metadata });
+  if (state === 'ok') say('exporter_recovered', 'info', 'delivers again');
+  else if (state === 'retrying') say('exporter_failing', 'error', 'cannot deliver now; it is tried again');
+  else say('exporter_misconfigured', 'critical', 'cannot deliver until its options are mended');
 }

@@ -3,6 +3,7 @@ import type { Catalog, ComponentKind } from '../component/catalog.ts';
 import type { Clock, Context, Logger } from '../component/component.ts';
 import type { DeliveryOptions } from '../component/delivery-options.ts';
 import type { Meter } from '../component/meter.ts';
+import type { Announcer } from './announcer.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Queue } from './queue.ts';
 
@@ -12,6 +13,7 @@ export interface World {
   readonly meter: Meter;
   readonly deadLetters: DeadLetters;
   readonly state: StateStore;
+  readonly announcer: Announcer;
   /** The logger of a component, or of the pipeline itself. */
   logger(name: string): Logger;
   /** Opens the queue of an exporter: what it held when it was last closed waits in it. */
@@ -30,6 +32,7 @@ export function contextFor(world: World, kind: ComponentKind, id: string, batche
     id,
     batched,
     clock: world.clock,
+    happenings: world.announcer,
     log: world.logger(`lnmt.connectors.${id}`),
     counter: (name, description) =>
       world.meter.counter(`lnmt_collector_${kind}_${name}_total`, description, { [kind]: id }),

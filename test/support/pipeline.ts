@@ -5,6 +5,7 @@ import type { ComponentSpec, Configuration, ExporterSpec, PipelineSpec, StageSpe
 import type { DeliveryOptions } from '../../src/component/delivery-options.ts';
 import type { Event } from '../../src/component/event.ts';
 import type { Meter, Tally } from '../../src/component/meter.ts';
+import { Announcer } from '../../src/pipeline/announcer.ts';
 import { MemoryQueue } from '../../src/pipeline/memory-queue.ts';
 import type { World } from '../../src/pipeline/world.ts';
 import { FakeClock, type LogLine } from './fakes.ts';
@@ -40,6 +41,7 @@ export function fakeWorld(catalog: Partial<Catalog> = {}): FakeWorld {
     lines,
     letters,
     states,
+    announcer: new Announcer(clock),
     deadLetters: { add: (holder, events, reason, attempts) => void letters.push({ holder, events, reason, attempts }) },
     state: { load: (key) => states.get(key), save: async (key, value) => void states.set(key, value) },
     logger: () => ({ debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }),
