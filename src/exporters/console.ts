@@ -29,7 +29,8 @@ export default defineExporter({
         type: 'string',
         enum: ['pretty', 'text', 'json'],
         default: 'pretty',
-        description: 'pretty: for people, over several lines where needed. text: one readable line. json: the documented event, one a line.',
+        description:
+          'pretty: for people, over several lines where needed. text: one readable line. json: the documented event, one a line.',
       },
       stream: { type: 'string', enum: ['stdout', 'stderr'], default: 'stdout', description: 'Where to print.' },
     },

@@ -18,7 +18,13 @@ const schema = {
   required: ['smtp_host', 'from_email', 'to_emails'],
   properties: {
     smtp_host: { type: 'string', minLength: 1, description: 'Name or address of the mail server.' },
-    smtp_port: { type: 'integer', minimum: 1, maximum: 65_535, default: 587, description: 'Its port: 587 for STARTTLS, 465 for TLS at once, 25 between servers.' },
+    smtp_port: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 65_535,
+      default: 587,
+      description: 'Its port: 587 for STARTTLS, 465 for TLS at once, 25 between servers.',
+    },
     use_tls: {
       type: 'boolean',
       default: true,
@@ -26,7 +32,12 @@ const schema = {
     },
     username: { type: 'string', minLength: 1, description: 'User to log in as; without one, there is no login.' },
     password: { type: 'string', writeOnly: true, description: 'Password, or app password. A secret: use ${env:…}.' },
-    from_email: { type: 'string', minLength: 3, description: 'Sender: an address, or Name <address>.', examples: ['lnmt@example.com'] },
+    from_email: {
+      type: 'string',
+      minLength: 3,
+      description: 'Sender: an address, or Name <address>.',
+      examples: ['lnmt@example.com'],
+    },
     to_emails: {
       type: 'array',
       items: { type: 'string' },
@@ -43,9 +54,22 @@ const schema = {
       default: 'LNMT Alert: {level} - {title}',
       description: 'Subject. Of several events in one mail, that of the gravest.',
     },
-    template: { type: 'string', format: 'template', minLength: 1, description: 'Body, as plain text, in place of the usual layout.' },
-    verify_ssl: { type: 'boolean', default: true, description: 'Whether the server’s certificate and name are checked.' },
-    ca_file: { type: 'string', format: 'path', description: 'PEM file of the authority that signed the server’s certificate.' },
+    template: {
+      type: 'string',
+      format: 'template',
+      minLength: 1,
+      description: 'Body, as plain text, in place of the usual layout.',
+    },
+    verify_ssl: {
+      type: 'boolean',
+      default: true,
+      description: 'Whether the server’s certificate and name are checked.',
+    },
+    ca_file: {
+      type: 'string',
+      format: 'path',
+      description: 'PEM file of the authority that signed the server’s certificate.',
+    },
   },
 } as const satisfies ConfigSchema;
 
@@ -133,7 +157,11 @@ function problems(options: Options): OptionProblem[] {
     found.push({ severity: 'error', message: 'password needs a username', path: ['password'] });
   }
   if (!encrypted && port === 465) {
-    found.push({ severity: 'hint', message: 'port 465 speaks TLS: use_tls: true is probably meant', path: ['use_tls'] });
+    found.push({
+      severity: 'hint',
+      message: 'port 465 speaks TLS: use_tls: true is probably meant',
+      path: ['use_tls'],
+    });
   } else if (!encrypted && username !== undefined) {
     found.push({ severity: 'hint', message: 'use_tls: false sends the password in clear text', path: ['use_tls'] });
   }

@@ -42,8 +42,20 @@ export default defineExporter({
         additionalProperties: false,
         description: 'Starts a new file at a size; old ones are kept as path.1 (the newest), path.2 and so on.',
         properties: {
-          max_size: { type: 'number', format: 'size', minimum: 1_024, default: 100_000_000, description: 'Bytes at which a new file is started.' },
-          keep: { type: 'integer', minimum: 1, maximum: 1_000, default: 5, description: 'Old files that are kept; older ones are deleted.' },
+          max_size: {
+            type: 'number',
+            format: 'size',
+            minimum: 1_024,
+            default: 100_000_000,
+            description: 'Bytes at which a new file is started.',
+          },
+          keep: {
+            type: 'integer',
+            minimum: 1,
+            maximum: 1_000,
+            default: 5,
+            description: 'Old files that are kept; older ones are deleted.',
+          },
         },
       },
     },

@@ -20,7 +20,12 @@ const schema = {
   additionalProperties: false,
   required: ['url'],
   properties: {
-    url: { type: 'string', format: 'uri', writeOnly: true, description: 'Where to send. A secret where it has a token in it: use ${env:…}.' },
+    url: {
+      type: 'string',
+      format: 'uri',
+      writeOnly: true,
+      description: 'Where to send. A secret where it has a token in it: use ${env:…}.',
+    },
     method: {
       type: 'string',
       enum: ['POST', 'PUT', 'PATCH', 'GET', 'DELETE'],
@@ -50,9 +55,22 @@ const schema = {
         'What to send instead of the documented event, with placeholders such as {title}. Under json and ndjson their values are escaped for use inside a JSON string.',
       examples: ['{"summary": "{level}: {title}", "body": "{message}"}'],
     },
-    compression: { type: 'string', enum: ['none', 'gzip'], default: 'none', description: 'How requests are compressed.' },
-    verify_ssl: { type: 'boolean', default: true, description: 'Whether the server’s certificate and name are checked.' },
-    ca_file: { type: 'string', format: 'path', description: 'PEM file of the authority that signed the server’s certificate.' },
+    compression: {
+      type: 'string',
+      enum: ['none', 'gzip'],
+      default: 'none',
+      description: 'How requests are compressed.',
+    },
+    verify_ssl: {
+      type: 'boolean',
+      default: true,
+      description: 'Whether the server’s certificate and name are checked.',
+    },
+    ca_file: {
+      type: 'string',
+      format: 'path',
+      description: 'PEM file of the authority that signed the server’s certificate.',
+    },
   },
 } as const satisfies ConfigSchema;
 

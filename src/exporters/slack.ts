@@ -22,15 +22,30 @@ const schema = {
   additionalProperties: false,
   required: ['webhook_url'],
   properties: {
-    webhook_url: { type: 'string', format: 'uri', writeOnly: true, description: 'Incoming webhook URL. A secret: use ${env:…}.' },
+    webhook_url: {
+      type: 'string',
+      format: 'uri',
+      writeOnly: true,
+      description: 'Incoming webhook URL. A secret: use ${env:…}.',
+    },
     channel: {
       type: 'string',
       minLength: 1,
       description: 'Channel or @user to post to. Legacy webhooks only: an app’s webhook has its own.',
       examples: ['#alerts'],
     },
-    username: { type: 'string', minLength: 1, description: 'Name to post as. Legacy webhooks only.', examples: ['LNMT Bot'] },
-    icon_emoji: { type: 'string', minLength: 1, description: 'Emoji to post with. Legacy webhooks only.', examples: [':robot_face:'] },
+    username: {
+      type: 'string',
+      minLength: 1,
+      description: 'Name to post as. Legacy webhooks only.',
+      examples: ['LNMT Bot'],
+    },
+    icon_emoji: {
+      type: 'string',
+      minLength: 1,
+      description: 'Emoji to post with. Legacy webhooks only.',
+      examples: [':robot_face:'],
+    },
     template: {
       type: 'string',
       format: 'template',
@@ -38,8 +53,16 @@ const schema = {
       description: 'Text of the message in Slack’s mrkdwn, in place of the usual layout; values are escaped.',
       examples: ['*{title}* on {metadata.hostname}: {message}'],
     },
-    verify_ssl: { type: 'boolean', default: true, description: 'Whether the server’s certificate and name are checked.' },
-    ca_file: { type: 'string', format: 'path', description: 'PEM file of an authority to trust besides the usual ones, such as a proxy’s.' },
+    verify_ssl: {
+      type: 'boolean',
+      default: true,
+      description: 'Whether the server’s certificate and name are checked.',
+    },
+    ca_file: {
+      type: 'string',
+      format: 'path',
+      description: 'PEM file of an authority to trust besides the usual ones, such as a proxy’s.',
+    },
   },
 } as const satisfies ConfigSchema;
 

@@ -12,7 +12,8 @@ const MASK = '[hidden]';
 const MARKUP = /<(?:style|script)\b[^>]{0,500}>[^<]{0,4000}|<[^<>]{0,500}>/gi;
 const URL_LIKE = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>]+/gi;
 const AFTER_SCHEME = /\b(bearer|basic|digest|splunk|apikey)(?:\s+|\s*[:=]\s*)[^\s"',;]+/gi;
-const NAMED = /\b([\w-]{0,40}(?:token|secret|password|passwd|api[-_]?key|authorization|credential)s?)("?\s*[:=]\s*"?)[^\s"',;}]+/gi;
+const NAMED =
+  /\b([\w-]{0,40}(?:token|secret|password|passwd|api[-_]?key|authorization|credential)s?)("?\s*[:=]\s*"?)[^\s"',;}]+/gi;
 /** Sixteen characters without a gap that have a digit or mixed case; `channel_is_archived` has neither. */
 const TOKEN_LIKE = /(?<![\w+/=.~-])(?=[\w+/=.~-]{0,80}?(?:\d|[a-z][A-Z]))[\w+/=.~-]{16,}/g;
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\s]+/gu;

@@ -44,12 +44,20 @@ export function authProblems(auth: Auth | undefined, headers: Readonly<Record<st
   }
   for (const option of unused) {
     if (auth[option] !== undefined) {
-      problems.push({ severity: 'hint', message: `auth of type ${auth.type} does not use ${option}`, path: ['auth', option] });
+      problems.push({
+        severity: 'hint',
+        message: `auth of type ${auth.type} does not use ${option}`,
+        path: ['auth', option],
+      });
     }
   }
   const header = Object.keys(headers).find((name) => name.toLowerCase() === 'authorization');
   if (header !== undefined) {
-    problems.push({ severity: 'hint', message: 'auth wins over this header: remove one of them', path: ['headers', header] });
+    problems.push({
+      severity: 'hint',
+      message: 'auth wins over this header: remove one of them',
+      path: ['headers', header],
+    });
   }
   return problems;
 }

@@ -102,7 +102,11 @@ export class HttpClient {
     });
   }
 
-  post(body: string | Uint8Array, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Answer | Verdict> {
+  post(
+    body: string | Uint8Array,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Answer | Verdict> {
     return this.request({ body, headers, signal });
   }
 

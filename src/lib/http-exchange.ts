@@ -27,7 +27,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Answer {
   #size = 0;
 
   /** `settle` is called once; the answer is the exchange itself. Of the body, `maxBytes` are kept. */
-  constructor(maxBytes: number, encoding: BufferEncoding, settle: (exchange: Exchange, error: Error | undefined) => void) {
+  constructor(
+    maxBytes: number,
+    encoding: BufferEncoding,
+    settle: (exchange: Exchange, error: Error | undefined) => void,
+  ) {
     this.#maxBytes = maxBytes;
     this.#encoding = encoding;
     this.#settle = settle;
@@ -110,7 +114,7 @@ class Watch {
   }
 
   handleEvent(): void {
-    const { reason } = this.#signal;
+    const reason: unknown = this.#signal.reason;
     const error = reason instanceof Error ? reason : new Error('aborted');
     for (const exchange of [...this.exchanges]) exchange.abort(error);
   }

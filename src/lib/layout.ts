@@ -16,7 +16,16 @@ export const LEVEL_COLORS: Readonly<Record<Level, string>> = {
 };
 
 /** Metadata that says how an event came in, not what it says; structured and raw parts that would fill a message. */
-const PLUMBING = new Set(['raw', 'remote', 'severity', 'facility', 'priority_defaulted', 'year_inferred', 'structured_data', 'time_unix_nano']);
+const PLUMBING = new Set([
+  'raw',
+  'remote',
+  'severity',
+  'facility',
+  'priority_defaulted',
+  'year_inferred',
+  'structured_data',
+  'time_unix_nano',
+]);
 /** Shown in the context line rather than as fields. */
 const ORIGIN = new Set(['hostname', 'host', 'appname', 'procid', 'msgid']);
 

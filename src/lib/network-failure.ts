@@ -51,13 +51,17 @@ const LATER: Readonly<Record<string, string>> = {
 export function failureOf(error: unknown): Verdict & { kind: 'later' | 'misconfigured' } {
   const code = codeOf(error);
   if (UNTRUSTED.has(code)) {
-    return { kind: 'misconfigured', reason: `certificate not trusted (${code}): set ca_file to its authority, or verify_ssl: false` };
+    return {
+      kind: 'misconfigured',
+      reason: `certificate not trusted (${code}): set ca_file to its authority, or verify_ssl: false`,
+    };
   }
   const mend = MISCONFIGURED[code];
   if (mend !== undefined) return { kind: 'misconfigured', reason: `${mend} (${code})` };
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_OSSL_')) {
     return { kind: 'misconfigured', reason: `TLS failed (${code}): check certificates, scheme and port` };
   }
-  if (code.startsWith('HPE_')) return { kind: 'later', reason: `its answer is not HTTP (${code}): check the scheme and the port` };
+  if (code.startsWith('HPE_'))
+    return { kind: 'later', reason: `its answer is not HTTP (${code}): check the scheme and the port` };
   return { kind: 'later', reason: `${LATER[code] ?? 'request failed'} (${code})` };
 }

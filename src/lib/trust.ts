@@ -11,5 +11,7 @@ export async function trusted(caFile: string | undefined): Promise<string[] | un
   const own = await readFile(caFile, 'utf8');
   if (!own.includes('-----BEGIN')) throw Object.assign(new Error('no certificate in it'), { code: 'NOT_PEM' });
   const extra = process.env['NODE_EXTRA_CA_CERTS'];
-  return [...rootCertificates, ...(extra ? [await readFile(extra, 'utf8').catch(() => '')] : []), own].filter((pem) => pem !== '');
+  return [...rootCertificates, ...(extra ? [await readFile(extra, 'utf8').catch(() => '')] : []), own].filter(
+    (pem) => pem !== '',
+  );
 }

@@ -2,6 +2,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Event } from '../../src/component/event.ts';
 import { consoleExporter } from '../../src/exporters/console.ts';
+import { eventually } from '../support/eventually.ts';
 import { event, fakeContext } from '../support/fakes.ts';
 
 const never = new AbortController().signal;
@@ -15,12 +16,20 @@ function terminal(isTTY: boolean): PassThrough & { isTTY: boolean } {
 
 function printed(format: 'pretty' | 'text' | 'json', events: Event[], isTTY = false): string {
   const exporter = consoleExporter(format, terminal(isTTY), fakeContext());
-  return exporter.encode(events).map(({ request }) => request as string).join('');
+  return exporter
+    .encode(events)
+    .map(({ request }) => request)
+    .join('');
 }
 
 const down = event({
-  level: 'error', source: 'api', title: 'Unhandled exception', message: 'TypeError: x\n\tat a (b.js:1)',
-  metadata: { status: 500, hostname: 'web-1', request: { id: 'r-1' } }, tags: ['prod', 'api'], eventType: 'critical_error',
+  level: 'error',
+  source: 'api',
+  title: 'Unhandled exception',
+  message: 'TypeError: x\n\tat a (b.js:1)',
+  metadata: { status: 500, hostname: 'web-1', request: { id: 'r-1' } },
+  tags: ['prod', 'api'],
+  eventType: 'critical_error',
 });
 
 describe('pretty', () => {
@@ -43,7 +52,9 @@ describe('pretty', () => {
   });
 
   test('shows syslog facility and severity compactly', () => {
-    expect(printed('pretty', [event({ metadata: { facility: 'daemon', severity: 'notice', procid: '812' } })])).toContain('daemon.notice');
+    expect(
+      printed('pretty', [event({ metadata: { facility: 'daemon', severity: 'notice', procid: '812' } })]),
+    ).toContain('daemon.notice');
   });
 
   test('colours on a terminal, not in a pipe, never with NO_COLOR, always with FORCE_COLOR', () => {
@@ -67,7 +78,12 @@ describe('pretty', () => {
 test('nothing in an event reaches the terminal as a control', () => {
   const evil = '\u001b]0;owned\u0007\u009b31m\u202eabc\r\nnext';
   const hostile = event({
-    source: evil, title: evil, message: `${evil}\nmore`, eventType: evil, tags: [evil], metadata: { [evil]: evil, hostname: evil, facility: evil, severity: evil },
+    source: evil,
+    title: evil,
+    message: `${evil}\nmore`,
+    eventType: evil,
+    tags: [evil],
+    metadata: { [evil]: evil, hostname: evil, facility: evil, severity: evil },
   });
   for (const format of ['pretty', 'text', 'json'] as const) {
     expect(printed(format, [hostile])).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u0080-\u009f\u202e]/);
@@ -97,7 +113,10 @@ describe('sending', () => {
     const context = fakeContext();
     const exporter = consoleExporter('text', stream, context);
     for (let count = 0; count < 3; count += 1) {
-      expect(await exporter.send('x\n', never)).toMatchObject({ kind: 'later', reason: expect.stringContaining('nobody reads') as string });
+      expect(await exporter.send('x\n', never)).toMatchObject({
+        kind: 'later',
+        reason: expect.stringContaining('nobody reads') as string,
+      });
     }
     expect(context.lines).toHaveLength(1);
   });
@@ -110,6 +129,6 @@ describe('sending', () => {
     await exporter.send('x\n', never);
     await exporter.stop?.();
     await exporter.stop?.();
-    expect(stream.listenerCount('error')).toBe(before);
+    await eventually(() => stream.listenerCount('error') === before, 'the listener is gone');
   });
 });

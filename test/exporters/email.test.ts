@@ -20,13 +20,21 @@ type Changes = { readonly [K in keyof Options]?: Options[K] | undefined };
 const never = new AbortController().signal;
 
 const DEFAULTS: Options = {
-  smtp_host: 'localhost', smtp_port: 587, use_tls: true, from_email: 'LNMT <lnmt@example.com>', to_emails: ['ops@example.com', 'admin@example.com'],
-  subject_template: 'LNMT Alert: {level} - {title}', verify_ssl: true,
+  smtp_host: 'localhost',
+  smtp_port: 587,
+  use_tls: true,
+  from_email: 'LNMT <lnmt@example.com>',
+  to_emails: ['ops@example.com', 'admin@example.com'],
+  subject_template: 'LNMT Alert: {level} - {title}',
+  verify_ssl: true,
 };
 
 function exporter(server: { port: number; caFile: string }, options: Changes = {}, batched = false) {
   const context = fakeContext();
-  const made = email.create({ ...DEFAULTS, smtp_port: server.port, ca_file: server.caFile, ...options } as Options, { ...context, batched });
+  const made = email.create({ ...DEFAULTS, smtp_port: server.port, ca_file: server.caFile, ...options } as Options, {
+    ...context,
+    batched,
+  });
   onTestFinished(() => made.stop?.());
   const send = (events: Event[] = [event()], signal = never) => made.send(made.encode(events)[0]!.request, signal);
   return { made, send, context };
@@ -55,7 +63,8 @@ describe('a mail', () => {
   });
 
   test('has the same id for the same event, another for another', async () => {
-    const encode = (id: string) => exporter({ port: 1, caFile: '' }).made.encode([event({ eventId: id })])[0]!.request as { messageId: string };
+    const encode = (id: string) =>
+      exporter({ port: 1, caFile: '' }).made.encode([event({ eventId: id })])[0]!.request as { messageId: string };
     expect(encode('a').messageId).toBe(encode('a').messageId);
     expect(encode('a').messageId).not.toBe(encode('b').messageId);
     expect(encode('<a>\r\nBcc: x@y').messageId).toMatch(/^<[0-9a-f]{40}@example\.com>$/);
@@ -74,7 +83,10 @@ describe('a mail', () => {
   });
 
   test('a template replaces the body, not the subject', async () => {
-    const { parsed } = await sent([event({ title: '<b>x</b>' })], { template: 'Dear all,\n{title} on {metadata.host}\n', subject_template: '{source}' });
+    const { parsed } = await sent([event({ title: '<b>x</b>' })], {
+      template: 'Dear all,\n{title} on {metadata.host}\n',
+      subject_template: '{source}',
+    });
     expect(parsed.subject).toBe('test');
     expect(parsed.text?.trim()).toBe('Dear all,\n<b>x</b> on');
     expect(parsed.html).toContain('&lt;b&gt;x&lt;/b&gt;');
@@ -83,7 +95,11 @@ describe('a mail', () => {
   test('stays small enough for mail clients, whatever the events', () => {
     const { made } = exporter({ port: 1, caFile: '' }, {}, true);
     for (const events of [[huge], Array<Event>(500).fill(huge)]) {
-      const { html, text, subject } = made.encode(events)[0]!.request as { html: string; text: string; subject: string };
+      const { html, text, subject } = made.encode(events)[0]!.request as {
+        html: string;
+        text: string;
+        subject: string;
+      };
       expect(subject.length).toBeLessThanOrEqual(200);
       expect(html.length).toBeLessThan(2_000_000);
       expect(text.length).toBeLessThan(1_000_000);
@@ -101,8 +117,12 @@ describe('layout', () => {
 
   test('digest', async () => {
     const all = [stackTrace, diskLow, sshLogin].map((one) => factsOf(one, zone, 'among'));
-    await expect(htmlOfMany('3 events: 1 critical, 1 warning, 1 info', all, 4)).toMatchFileSnapshot('../golden/email/digest.html');
-    await expect(textOfMany('3 events: 1 critical, 1 warning, 1 info', all, 4)).toMatchFileSnapshot('../golden/email/digest.txt');
+    await expect(htmlOfMany('3 events: 1 critical, 1 warning, 1 info', all, 4)).toMatchFileSnapshot(
+      '../golden/email/digest.html',
+    );
+    await expect(textOfMany('3 events: 1 critical, 1 warning, 1 info', all, 4)).toMatchFileSnapshot(
+      '../golden/email/digest.txt',
+    );
   });
 
   test('nothing in an event becomes markup', () => {
@@ -114,7 +134,9 @@ describe('layout', () => {
 test('nothing in an event reaches a header or a recipient', async () => {
   const evil = 'x\r\nBcc: eve@example.com\u2028X-Evil: 1\u0000\u0085Y: 2, "a@b"@c <eve@example.com>';
   const usual = await sent([event()]);
-  const { parsed, recipients, raw } = await sent([event({ eventId: evil, title: evil, source: evil, tags: [evil], metadata: { [evil]: evil } })]);
+  const { parsed, recipients, raw } = await sent([
+    event({ eventId: evil, title: evil, source: evil, tags: [evil], metadata: { [evil]: evil } }),
+  ]);
   expect(recipients).toEqual(['ops@example.com', 'admin@example.com']);
   expect([...parsed.headers.keys()].sort()).toEqual([...usual.parsed.headers.keys()].sort());
   expect(parsed.subject).not.toMatch(/[\p{Cc}\u2028]/u);
@@ -175,7 +197,10 @@ describe('connections', () => {
     const optional = await serveMail();
     expect(await exporter(optional, { use_tls: false }).send()).toEqual({ kind: 'sent' });
     expect(optional.mails[0]?.encrypted).toBe(false);
-    expect(await exporter(clear).send()).toMatchObject({ kind: 'misconfigured', reason: expect.stringMatching(/STARTTLS/) as string });
+    expect(await exporter(clear).send()).toMatchObject({
+      kind: 'misconfigured',
+      reason: expect.stringMatching(/STARTTLS/) as string,
+    });
     expect(clear.mails).toHaveLength(1);
   });
 });
@@ -183,15 +208,25 @@ describe('connections', () => {
 describe('verdicts', () => {
   const at = (where: 'onConnect' | 'onMailFrom' | 'onRcptTo' | 'onData', code: number): SMTPServerOptions => {
     const error = smtpError(code, `no, says s3cret-password of ${where}`);
-    if (where === 'onData') return { onData: (stream, _session, done) => void stream.resume().on('end', () => done(error)) };
-    return { [where]: (_one: unknown, second: unknown, third?: (error: Error) => void) => (third ?? (second as (error: Error) => void))(error) };
+    if (where === 'onData')
+      return { onData: (stream, _session, done) => void stream.resume().on('end', () => done(error)) };
+    return {
+      [where]: (_one: unknown, second: unknown, third?: (error: Error) => void) =>
+        (third ?? (second as (error: Error) => void))(error),
+    };
   };
 
   test.for([
-    ['onConnect', 421, 'later'], ['onConnect', 554, 'misconfigured'],
-    ['onMailFrom', 451, 'later'], ['onMailFrom', 550, 'refused'], ['onMailFrom', 530, 'misconfigured'], ['onMailFrom', 552, 'refused'],
-    ['onRcptTo', 450, 'later'], ['onRcptTo', 550, 'refused'],
-    ['onData', 452, 'later'], ['onData', 554, 'refused'],
+    ['onConnect', 421, 'later'],
+    ['onConnect', 554, 'misconfigured'],
+    ['onMailFrom', 451, 'later'],
+    ['onMailFrom', 550, 'refused'],
+    ['onMailFrom', 530, 'misconfigured'],
+    ['onMailFrom', 552, 'refused'],
+    ['onRcptTo', 450, 'later'],
+    ['onRcptTo', 550, 'refused'],
+    ['onData', 452, 'later'],
+    ['onData', 554, 'refused'],
   ] as const)('%s answering %i is %s', async ([where, code, kind]) => {
     const server = await serveMail(at(where, code));
     const verdict = await exporter(server).send();
@@ -202,11 +237,19 @@ describe('verdicts', () => {
 
   test('a login that is taken, refused for good, and for now', async () => {
     const answer = (error?: Error): SMTPServerOptions => ({
-      onAuth: (auth, _session, done) => (error ? done(error) : done(null, auth.password === login.password ? { user: 'lnmt' } : undefined)),
+      onAuth: (auth, _session, done) =>
+        error ? done(error) : done(null, auth.password === login.password ? { user: 'lnmt' } : undefined),
     });
     expect(await exporter(await serveMail(answer()), login).send()).toEqual({ kind: 'sent' });
-    for (const [code, kind] of [[535, 'misconfigured'], [454, 'later']] as const) {
-      const server = await serveMail(answer(smtpError(code, `bad password s3cret-password, ${Buffer.from('\0lnmt\0s3cret-password').toString('base64')}`)));
+    for (const [code, kind] of [
+      [535, 'misconfigured'],
+      [454, 'later'],
+    ] as const) {
+      const server = await serveMail(
+        answer(
+          smtpError(code, `bad password s3cret-password, ${Buffer.from('\0lnmt\0s3cret-password').toString('base64')}`),
+        ),
+      );
       const verdict = await exporter(server, login).send();
       expect(verdict).toMatchObject({ kind });
       expect(JSON.stringify(verdict)).not.toMatch(/s3cret|bG5tdA/);
@@ -227,23 +270,38 @@ describe('verdicts', () => {
   test('TLS from the first byte, trusted, not trusted, and not spoken', async () => {
     const open = async (server: TestMailServer, trust: boolean) => {
       const tls = trust ? { ca: await readFile(server.caFile, 'utf8') } : {};
-      return SmtpSession.open({ host: 'localhost', port: server.port, security: 'tls', credentials: undefined, tls }, never);
+      return SmtpSession.open(
+        { host: 'localhost', port: server.port, security: 'tls', credentials: undefined, tls },
+        never,
+      );
     };
     const server = await serveMail({ secure: true });
     const session = await open(server, true);
     expect(session.alive).toBe(true);
     session.quit();
     const untrusted: unknown = await open(server, false).catch((error: unknown) => error);
-    expect(verdictOfSmtp(untrusted, [])).toMatchObject({ kind: 'misconfigured', reason: expect.stringMatching(/certificate.*ca_file/) as string });
+    expect(verdictOfSmtp(untrusted, [])).toMatchObject({
+      kind: 'misconfigured',
+      reason: expect.stringMatching(/certificate.*ca_file/) as string,
+    });
     const plain: unknown = await open(await serveMail(), true).catch((error: unknown) => error);
-    expect(verdictOfSmtp(plain, [])).toMatchObject({ kind: 'misconfigured', reason: expect.stringMatching(/TLS/) as string });
+    expect(verdictOfSmtp(plain, [])).toMatchObject({
+      kind: 'misconfigured',
+      reason: expect.stringMatching(/TLS/) as string,
+    });
   });
 
   test('nobody there is later, an unknown host is said', async () => {
     const { caFile } = await serveMail();
-    expect(await exporter({ port: 1, caFile }).send()).toMatchObject({ kind: 'later', reason: expect.stringMatching(/refused/) as string });
+    expect(await exporter({ port: 1, caFile }).send()).toMatchObject({
+      kind: 'later',
+      reason: expect.stringMatching(/refused/) as string,
+    });
     const unknown = await exporter({ port: 25, caFile }, { smtp_host: 'no-such-host.invalid' }).send();
-    expect(unknown).toMatchObject({ kind: expect.stringMatching(/misconfigured|later/) as string, reason: expect.stringMatching(/host|name resolution/) as string });
+    expect(unknown).toMatchObject({
+      kind: expect.stringMatching(/misconfigured|later/) as string,
+      reason: expect.stringMatching(/host|name resolution/) as string,
+    });
   });
 
   test('a server that hangs up in the middle is later', async () => {
@@ -254,7 +312,8 @@ describe('verdicts', () => {
 
 describe('recipients', () => {
   const refusing = (code: number): SMTPServerOptions => ({
-    onRcptTo: (address, _session, done) => done(address.address.startsWith('ops') ? smtpError(code, 'not this one') : null),
+    onRcptTo: (address, _session, done) =>
+      done(address.address.startsWith('ops') ? smtpError(code, 'not this one') : null),
   });
 
   test('one that is refused for good does not keep the mail from the others, and is said', async () => {
@@ -263,7 +322,9 @@ describe('recipients', () => {
     expect(await send()).toEqual({ kind: 'sent' });
     expect(server.mails[0]?.recipients).toEqual(['admin@example.com']);
     expect(context.counts['refused_recipients']).toBe(1);
-    expect(context.lines).toMatchObject([{ level: 'warn', message: expect.stringMatching(/1 of 2 recipients.*550/) as string }]);
+    expect(context.lines).toMatchObject([
+      { level: 'warn', message: expect.stringMatching(/1 of 2 recipients.*550/) as string },
+    ]);
     await send();
     expect(context.lines).toHaveLength(1);
   });
@@ -271,10 +332,14 @@ describe('recipients', () => {
   test('those who have the mail do not get it again when the others may', async () => {
     let open = false;
     const server: TestMailServer = await serveMail({
-      onRcptTo: (address, _session, done) => done(!open && address.address.startsWith('ops') ? smtpError(451, 'greylisted') : null),
+      onRcptTo: (address, _session, done) =>
+        done(!open && address.address.startsWith('ops') ? smtpError(451, 'greylisted') : null),
     });
     const { send } = exporter(server);
-    expect(await send()).toMatchObject({ kind: 'later', reason: expect.stringMatching(/1 of 2 recipients.*451: greylisted/) as string });
+    expect(await send()).toMatchObject({
+      kind: 'later',
+      reason: expect.stringMatching(/1 of 2 recipients.*451: greylisted/) as string,
+    });
     open = true;
     expect(await send()).toEqual({ kind: 'sent' });
     expect(server.mails.map(({ recipients }) => recipients)).toEqual([['admin@example.com'], ['ops@example.com']]);
@@ -300,7 +365,9 @@ describe('check', () => {
 
   test('half a login is an error, one in clear text a hint', () => {
     expect(check({ username: 'u' })).toMatchObject([{ severity: 'error', path: ['username'] }]);
-    expect(check({ username: 'u', password: 'p', use_tls: false })).toMatchObject([{ severity: 'hint', path: ['use_tls'] }]);
+    expect(check({ username: 'u', password: 'p', use_tls: false })).toMatchObject([
+      { severity: 'hint', path: ['use_tls'] },
+    ]);
     expect(check({ use_tls: false, smtp_port: 465 })).toMatchObject([{ severity: 'hint', path: ['use_tls'] }]);
   });
 });
@@ -311,7 +378,13 @@ test.for([
   ['"Bot, LNMT" <lnmt@example.com>', { name: 'Bot, LNMT', address: 'lnmt@example.com' }],
   ['root@localhost', { name: '', address: 'root@localhost' }],
   ['jö@bücher.example', { name: '', address: 'jö@bücher.example' }],
-  ['a@b\r\nBcc: c@d', undefined], ['"a@b"@c', undefined], ['a@b@c', undefined], ['a b@c', undefined], ['@c', undefined], ['a@', undefined], ['a@b..c', undefined],
+  ['a@b\r\nBcc: c@d', undefined],
+  ['"a@b"@c', undefined],
+  ['a@b@c', undefined],
+  ['a b@c', undefined],
+  ['@c', undefined],
+  ['a@', undefined],
+  ['a@b..c', undefined],
 ] as const)('address %j', ([text, expected]) => {
   expect(parseAddress(text)).toEqual(expected);
 });

@@ -17,7 +17,10 @@ async function directory(): Promise<string> {
   return made;
 }
 
-function exporter(path: string, options: { format?: 'json' | 'text' | 'raw'; rotate?: { max_size: number; keep: number } } = {}) {
+function exporter(
+  path: string,
+  options: { format?: 'json' | 'text' | 'raw'; rotate?: { max_size: number; keep: number } } = {},
+) {
   const context = fakeContext();
   const made = file.create({ path, format: 'json', ...options }, context);
   onTestFinished(() => made.stop?.());
@@ -47,13 +50,25 @@ describe('formats', () => {
     const text = await write('json', event({ title: 'two\nlines', metadata: { a: { b: 1 } } }), event());
     const lines = text.split('\n');
     expect(lines).toHaveLength(3);
-    expect(JSON.parse(lines[0]!)).toMatchObject({ event_id: 'e1', timestamp: '2026-01-15T12:00:00.000Z', title: 'two\nlines', metadata: { a: { b: 1 } } });
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      event_id: 'e1',
+      timestamp: '2026-01-15T12:00:00.000Z',
+      title: 'two\nlines',
+      metadata: { a: { b: 1 } },
+    });
   });
 
   test('text is one readable line, whatever is in the event', async () => {
     const text = await write(
       'text',
-      event({ level: 'error', source: 'nginx', title: 'down', message: 'line 1\nline 2 \u001b[31mred', metadata: { status: 503, why: 'no "upstream"' }, tags: ['prod'] }),
+      event({
+        level: 'error',
+        source: 'nginx',
+        title: 'down',
+        message: 'line 1\nline 2 \u001b[31mred',
+        metadata: { status: 503, why: 'no "upstream"' },
+        tags: ['prod'],
+      }),
     );
     expect(text).toBe(
       '2026-01-15T12:00:00.000Z ERROR    nginx: down | line 1\\nline 2 \\e[31mred status=503 why="no \\"upstream\\"" #prod\n',
@@ -66,28 +81,36 @@ describe('formats', () => {
   });
 
   test('raw keeps an event on one line', async () => {
-    expect(await write('raw', event({ received: received('a\nb\0c') }), event({ message: 'd\ne' }))).toBe('a#012b#000c\nd#012e\n');
+    expect(await write('raw', event({ received: received('a\nb\0c') }), event({ message: 'd\ne' }))).toBe(
+      'a#012b#000c\nd#012e\n',
+    );
   });
 
   test('raw is the same whether lines lie in one chunk, in several, or out of order', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.stringMatching(/^[ab\n\0é]{0,40}$/), fc.boolean()), { maxLength: 30 }), fc.boolean(), (parts, reversed) => {
-        const lines = parts.map(([line]) => Buffer.from(line));
-        const chunk = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));
-        let start = 0;
-        const events = lines.map((bytes, index) => {
-          const end = start + bytes.length;
-          const spans = parts[index]![1] ? { bytes: chunk, start, end } : { bytes, start: 0, end: bytes.length };
-          start = end + 1;
-          return event({ received: { ...spans, detach() {} } });
-        });
-        const expected = lines.map((line) => `${line.toString().replaceAll('\n', '#012').replaceAll('\0', '#000')}\n`);
-        if (reversed) {
-          events.reverse();
-          expected.reverse();
-        }
-        expect(rawLines(events, new SpareMemory()).toString()).toBe(expected.join(''));
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.stringMatching(/^[ab\n\0é]{0,40}$/), fc.boolean()), { maxLength: 30 }),
+        fc.boolean(),
+        (parts, reversed) => {
+          const lines = parts.map(([line]) => Buffer.from(line));
+          const chunk = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));
+          let start = 0;
+          const events = lines.map((bytes, index) => {
+            const end = start + bytes.length;
+            const spans = parts[index]![1] ? { bytes: chunk, start, end } : { bytes, start: 0, end: bytes.length };
+            start = end + 1;
+            return event({ received: { ...spans, detach() {} } });
+          });
+          const expected = lines.map(
+            (line) => `${line.toString().replaceAll('\n', '#012').replaceAll('\0', '#000')}\n`,
+          );
+          if (reversed) {
+            events.reverse();
+            expected.reverse();
+          }
+          expect(rawLines(events, new SpareMemory()).toString()).toBe(expected.join(''));
+        },
+      ),
     );
   });
 
@@ -149,7 +172,8 @@ describe('the file', () => {
     const folder = await directory();
     const path = join(folder, 'out');
     const { write } = exporter(path, { format: 'raw', rotate: { max_size: 10, keep: 2 } });
-    for (const message of ['111111', '222222', '333333', '444444']) expect(await write(message)).toEqual({ kind: 'sent' });
+    for (const message of ['111111', '222222', '333333', '444444'])
+      expect(await write(message)).toEqual({ kind: 'sent' });
     expect((await readdir(folder)).sort()).toEqual(['out', 'out.1', 'out.2']);
     expect(await readFile(path, 'utf8')).toBe('444444\n');
     expect(await readFile(`${path}.1`, 'utf8')).toBe('333333\n');
@@ -188,8 +212,16 @@ describe('failures', () => {
     await writeFile(join(folder, 'plain'), '');
     await symlink('circle', join(folder, 'circle'));
     await new Promise((resolve) => spawn('mkfifo', [join(folder, 'pipe')]).on('exit', resolve));
-    for (const [path, code] of [[folder, 'EISDIR'], [join(folder, 'plain', 'x'), /ENOTDIR|EEXIST/], [join(folder, 'circle'), 'ELOOP'], [join(folder, 'pipe'), 'ENOTFILE']] as const) {
-      expect(await exporter(path).write('x')).toMatchObject({ kind: 'misconfigured', reason: expect.stringMatching(code) as string });
+    for (const [path, code] of [
+      [folder, 'EISDIR'],
+      [join(folder, 'plain', 'x'), /ENOTDIR|EEXIST/],
+      [join(folder, 'circle'), 'ELOOP'],
+      [join(folder, 'pipe'), 'ENOTFILE'],
+    ] as const) {
+      expect(await exporter(path).write('x')).toMatchObject({
+        kind: 'misconfigured',
+        reason: expect.stringMatching(code) as string,
+      });
     }
   });
 
@@ -199,7 +231,15 @@ describe('failures', () => {
     const script = join(await directory(), 'limited.test-child.mjs');
     const bundle = join(await directory(), 'file.mjs');
     const { build } = await import('esbuild');
-    await build({ entryPoints: [module], bundle: true, platform: 'node', format: 'esm', packages: 'external', outfile: bundle, logLevel: 'error' });
+    await build({
+      entryPoints: [module],
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+      outfile: bundle,
+      logLevel: 'error',
+    });
     await writeFile(
       script,
       `import file from ${JSON.stringify(bundle)};
@@ -228,6 +268,8 @@ describe('failures', () => {
 });
 
 test('a placeholder in the path is an error that says what to do', () => {
-  expect(file.check?.({ path: '/var/log/{level}.log', format: 'json' })).toMatchObject([{ severity: 'error', path: ['path'], message: /filters/ }]);
+  expect(file.check?.({ path: '/var/log/{level}.log', format: 'json' })).toMatchObject([
+    { severity: 'error', path: ['path'], message: /filters/ },
+  ]);
   expect(file.check?.({ path: '/var/log/events.log', format: 'json' })).toEqual([]);
 });

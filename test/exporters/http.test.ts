@@ -11,15 +11,21 @@ type Options = Parameters<typeof http.create>[0];
 const never = new AbortController().signal;
 
 exporterContract(http, {
-  config: (url) => ({ ...DEFAULTS, url, headers: { 'X-Key': 's3cret-header' }, auth: { type: 'basic', username: 'u', password: 's3cret-password' } }),
+  config: (url) => ({
+    ...DEFAULTS,
+    url,
+    headers: { 'X-Key': 's3cret-header' },
+    auth: { type: 'basic', username: 'u', password: 's3cret-password' },
+  }),
   success: { status: 202 },
 });
 
 async function sent(options: Partial<Options>, events: Event[], batched = false) {
   const server = await serve();
-  const exporter = http.create({ ...DEFAULTS, url: server.url, ...options } as Options, { ...fakeContext(), batched });
+  const exporter = http.create({ ...DEFAULTS, url: server.url, ...options }, { ...fakeContext(), batched });
   onTestFinished(() => exporter.stop?.());
-  for (const { request } of exporter.encode(events)) expect(await exporter.send(request, never)).toEqual({ kind: 'sent' });
+  for (const { request } of exporter.encode(events))
+    expect(await exporter.send(request, never)).toEqual({ kind: 'sent' });
   return server.seen;
 }
 
@@ -30,8 +36,15 @@ describe('bodies', () => {
     const seen = await sent({}, two);
     expect(seen.map(({ body }) => (JSON.parse(body) as { event_id: string }).event_id)).toEqual(['a', 'b']);
     expect(JSON.parse(seen[1]!.body)).toEqual({
-      event_id: 'b', timestamp: '2026-01-15T12:00:00.000Z', event_type: 'custom', level: 'info', source: 'test',
-      title: 'title', message: 'message', metadata: { nested: { deep: [1] } }, tags: [],
+      event_id: 'b',
+      timestamp: '2026-01-15T12:00:00.000Z',
+      event_type: 'custom',
+      level: 'info',
+      source: 'test',
+      title: 'title',
+      message: 'message',
+      metadata: { nested: { deep: [1] } },
+      tags: [],
     });
     expect(seen[0]).toMatchObject({ method: 'POST', headers: { 'content-type': 'application/json' } });
   });
@@ -63,7 +76,12 @@ describe('bodies', () => {
     const [batch] = await sent({ template }, [hostile, hostile], true);
     expect(JSON.parse(batch!.body)).toHaveLength(2);
     const [lines] = await sent({ template: '{\n  "t": "{title}"\n}', format: 'ndjson' }, [hostile, hostile], true);
-    expect(lines!.body.trimEnd().split('\n').map((line) => (JSON.parse(line) as { t: string }).t)).toEqual([hostile.title, hostile.title]);
+    expect(
+      lines!.body
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { t: string }).t),
+    ).toEqual([hostile.title, hostile.title]);
     const [text] = await sent({ template: '{title}!', format: 'text' }, [event()]);
     expect(text!.body).toBe('title!\n');
   });
@@ -77,8 +95,14 @@ describe('bodies', () => {
 
 describe('requests', () => {
   test('carry the method and the headers that were asked for, once each', async () => {
-    const [request] = await sent({ method: 'PUT', headers: { 'Content-Type': 'application/vnd.x+json', 'X-Source': 'LNMT' } }, [event()]);
-    expect(request).toMatchObject({ method: 'PUT', headers: { 'content-type': 'application/vnd.x+json', 'x-source': 'LNMT' } });
+    const [request] = await sent(
+      { method: 'PUT', headers: { 'Content-Type': 'application/vnd.x+json', 'X-Source': 'LNMT' } },
+      [event()],
+    );
+    expect(request).toMatchObject({
+      method: 'PUT',
+      headers: { 'content-type': 'application/vnd.x+json', 'x-source': 'LNMT' },
+    });
   });
 
   test('auth wins over an Authorization header, and over credentials in the URL', async () => {
@@ -96,14 +120,19 @@ test('a verdict says what the destination said', async () => {
   const server = await serve({ status: 422, body: '{"error":"title is too long"}' });
   const exporter = http.create({ ...DEFAULTS, url: server.url }, fakeContext());
   onTestFinished(() => exporter.stop?.());
-  expect(await exporter.send('{}', never)).toEqual({ kind: 'refused', reason: 'answered 422: {"error":"title is too long"}' });
+  expect(await exporter.send('{}', never)).toEqual({
+    kind: 'refused',
+    reason: 'answered 422: {"error":"title is too long"}',
+  });
 });
 
 describe('check', () => {
-  const check = (options: Partial<Options>) => http.check?.({ ...DEFAULTS, url: 'https://example.com/', ...options } as Options);
+  const check = (options: Partial<Options>) => http.check?.({ ...DEFAULTS, url: 'https://example.com/', ...options });
 
   test('half an auth is an error, a header beside it a hint', () => {
-    expect(check({ auth: { type: 'basic', username: 'u' } })).toMatchObject([{ severity: 'error', message: /needs password/, path: ['auth'] }]);
+    expect(check({ auth: { type: 'basic', username: 'u' } })).toMatchObject([
+      { severity: 'error', message: /needs password/, path: ['auth'] },
+    ]);
     expect(check({ auth: { type: 'bearer' } })).toMatchObject([{ severity: 'error', message: /needs token/ }]);
     expect(check({ headers: { Authorization: 'x' }, auth: { type: 'bearer', token: 't' } })).toMatchObject([
       { severity: 'hint', path: ['headers', 'Authorization'], message: /auth wins/ },

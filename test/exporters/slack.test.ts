@@ -15,7 +15,13 @@ exporterContract(slack, { config: (url) => ({ webhook_url: url, verify_ssl: true
 
 interface Payload {
   text?: string;
-  attachments: [{ color: string; fallback: string; blocks: { type: string; text?: { text: string }; fields?: { text: string }[]; elements?: { text: string }[] }[] }];
+  attachments: [
+    {
+      color: string;
+      fallback: string;
+      blocks: { type: string; text?: { text: string }; fields?: { text: string }[]; elements?: { text: string }[] }[];
+    },
+  ];
 }
 
 function payload(one: Event, options: object = {}): Payload {
@@ -53,30 +59,50 @@ describe('layout', () => {
   });
 
   test('a template replaces the text; its values are escaped', () => {
-    const { text, attachments } = payload(event({ title: '<!channel>', metadata: { host: 'web-1' } }), { template: '*{title}* on {metadata.host} <https://example.com|docs>' });
+    const { text, attachments } = payload(event({ title: '<!channel>', metadata: { host: 'web-1' } }), {
+      template: '*{title}* on {metadata.host} <https://example.com|docs>',
+    });
     expect(text).toBeUndefined();
     expect(attachments[0].blocks).toEqual([
-      { type: 'section', text: { type: 'mrkdwn', text: '*&lt;!channel&gt;* on web-1 <https://example.com|docs>', verbatim: true } },
+      {
+        type: 'section',
+        text: { type: 'mrkdwn', text: '*&lt;!channel&gt;* on web-1 <https://example.com|docs>', verbatim: true },
+      },
     ]);
   });
 });
 
 test('nothing in an event becomes markup, a link or a mention', () => {
   const evil = '<!channel> <@U1> <https://evil.example|ok> @here @everyone &amp; \u0000 <!date^1^{date}|x>';
-  const sent = payload(event({ title: evil, message: evil, source: evil, eventType: evil, tags: [evil], metadata: { [evil]: evil, hostname: evil, facility: evil, severity: evil } }));
+  const sent = payload(
+    event({
+      title: evil,
+      message: evil,
+      source: evil,
+      eventType: evil,
+      tags: [evil],
+      metadata: { [evil]: evil, hostname: evil, facility: evil, severity: evil },
+    }),
+  );
   for (const text of textsOf(sent)) {
-    expect(text.replace(/<!date\^\d+\^\{date_short_pretty\} \{time_secs\}\|[\d :-]+ UTC>/, '')).not.toMatch(/[<>]|@here|@everyone|&(?!amp;|lt;|gt;)/);
+    expect(text.replace(/<!date\^\d+\^\{date_short_pretty\} \{time_secs\}\|[\d :-]+ UTC>/, '')).not.toMatch(
+      /[<>]|@here|@everyone|&(?!amp;|lt;|gt;)/,
+    );
   }
 });
 
 test('cuts without halving an escape or a surrogate pair', () => {
   fc.assert(
-    fc.property(fc.array(fc.constantFrom('&', '<', '>', '🦊', 'a', ' '), { maxLength: 60 }), fc.integer({ min: 3, max: 50 }), (characters, max) => {
-      const shown = cutMrkdwn(escapeMrkdwn(characters.join('')), max);
-      expect(shown.length).toBeLessThanOrEqual(max);
-      expect(shown).not.toMatch(/&(?!amp;|lt;|gt;)/);
-      expect(shown).not.toMatch(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])/);
-    }),
+    fc.property(
+      fc.array(fc.constantFrom('&', '<', '>', '🦊', 'a', ' '), { maxLength: 60 }),
+      fc.integer({ min: 3, max: 50 }),
+      (characters, max) => {
+        const shown = cutMrkdwn(escapeMrkdwn(characters.join('')), max);
+        expect(shown.length).toBeLessThanOrEqual(max);
+        expect(shown).not.toMatch(/&(?!amp;|lt;|gt;)/);
+        expect(shown).not.toMatch(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])/);
+      },
+    ),
   );
 });
 
@@ -89,13 +115,27 @@ describe('answers', () => {
   };
 
   test.for([
-    [200, 'ok', 'sent'], [200, 'ok\n', 'sent'], [200, '{"ok":true}', 'sent'],
-    [200, 'invalid_payload', 'refused'], [400, 'invalid_payload', 'refused'], [400, 'invalid_blocks', 'refused'], [400, 'no_text', 'refused'],
-    [400, 'msg_blocks_too_long', 'refused'], [400, 'user_not_found', 'misconfigured'], [200, 'no_service', 'misconfigured'],
-    [403, 'action_prohibited', 'misconfigured'], [403, 'invalid_token', 'misconfigured'], [404, 'channel_not_found', 'misconfigured'],
-    [404, 'no_service', 'misconfigured'], [410, 'channel_is_archived', 'misconfigured'], [400, 'no_team', 'misconfigured'],
-    [500, 'rollup_error', 'later'], [200, 'rate_limited', 'later'], [503, '<html>', 'later'],
-    [200, '<html>Please log in</html>', 'misconfigured'], [200, '', 'misconfigured'],
+    [200, 'ok', 'sent'],
+    [200, 'ok\n', 'sent'],
+    [200, '{"ok":true}', 'sent'],
+    [200, 'invalid_payload', 'refused'],
+    [400, 'invalid_payload', 'refused'],
+    [400, 'invalid_blocks', 'refused'],
+    [400, 'no_text', 'refused'],
+    [400, 'msg_blocks_too_long', 'refused'],
+    [400, 'user_not_found', 'misconfigured'],
+    [200, 'no_service', 'misconfigured'],
+    [403, 'action_prohibited', 'misconfigured'],
+    [403, 'invalid_token', 'misconfigured'],
+    [404, 'channel_not_found', 'misconfigured'],
+    [404, 'no_service', 'misconfigured'],
+    [410, 'channel_is_archived', 'misconfigured'],
+    [400, 'no_team', 'misconfigured'],
+    [500, 'rollup_error', 'later'],
+    [200, 'rate_limited', 'later'],
+    [503, '<html>', 'later'],
+    [200, '<html>Please log in</html>', 'misconfigured'],
+    [200, '', 'misconfigured'],
   ] as const)('%i %s is %s', async ([status, body, kind]) => {
     const verdict = await answered(status, body);
     expect(verdict.kind).toBe(kind);
@@ -103,14 +143,19 @@ describe('answers', () => {
   });
 
   test('a rate limit in words passes Retry-After on', async () => {
-    expect(await answered(429, 'rate_limited', { 'retry-after': '30' })).toMatchObject({ kind: 'later', notBeforeMs: 30_000 });
+    expect(await answered(429, 'rate_limited', { 'retry-after': '30' })).toMatchObject({
+      kind: 'later',
+      notBeforeMs: 30_000,
+    });
   });
 });
 
 describe('check', () => {
   test('says that an app’s webhook ignores who and where', () => {
     const hints = slack.check?.({ webhook_url: URL, verify_ssl: true, channel: '#a', username: 'b' });
-    expect(hints).toMatchObject([{ severity: 'hint', path: ['channel'], message: /legacy webhooks honour channel, username/ }]);
+    expect(hints).toMatchObject([
+      { severity: 'hint', path: ['channel'], message: /legacy webhooks honour channel, username/ },
+    ]);
     expect(slack.check?.({ webhook_url: URL, verify_ssl: true })).toEqual([]);
   });
 

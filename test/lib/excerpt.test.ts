@@ -24,7 +24,9 @@ test('cuts at 200 characters, without halving a surrogate pair', () => {
 });
 
 test('a URL’s secrets are its path, its query’s values and its credentials', () => {
-  const secrets = secretsOfUrl('https://me:pa%20ss@hooks.example.com/services/T012345/B01/abcdefghijklmnopqrstuvwx?key=longenough123');
+  const secrets = secretsOfUrl(
+    'https://me:pa%20ss@hooks.example.com/services/T012345/B01/abcdefghijklmnopqrstuvwx?key=longenough123',
+  );
   for (const echo of ['/services/T012345/B01', 'T012345', 'abcdefghijklmnopqrstuvwx', 'longenough123', 'pa%20ss']) {
     expect(excerpt(`no ${echo} here`, secrets)).not.toMatch(/T012|abcdef|longenough|pa%/);
   }
@@ -33,16 +35,27 @@ test('a URL’s secrets are its path, its query’s values and its credentials',
 
 test('never shows a secret, wherever it stands', () => {
   fc.assert(
-    fc.property(fc.string({ maxLength: 300 }), fc.string({ maxLength: 300 }), fc.constantFrom('hunter2', '/services/T0/B0/xyz', 'a b'), (before, after, secret) => {
-      const shown = excerpt(before + secret + after, [secret]);
-      expect(shown.length).toBeLessThanOrEqual(200);
-      if (!before.includes(secret) && secret !== 'a b') expect(shown).not.toContain(secret);
-    }),
+    fc.property(
+      fc.string({ maxLength: 300 }),
+      fc.string({ maxLength: 300 }),
+      fc.constantFrom('hunter2', '/services/T0/B0/xyz', 'a b'),
+      (before, after, secret) => {
+        const shown = excerpt(before + secret + after, [secret]);
+        expect(shown.length).toBeLessThanOrEqual(200);
+        if (!before.includes(secret) && secret !== 'a b') expect(shown).not.toContain(secret);
+      },
+    ),
   );
 });
 
 test('stays fast on hostile text', () => {
-  for (const hostile of ['<'.repeat(65_536), 'a'.repeat(65_536), 'a://'.repeat(16_000), 'token'.repeat(13_000), `<style>${'<'.repeat(60_000)}`]) {
+  for (const hostile of [
+    '<'.repeat(65_536),
+    'a'.repeat(65_536),
+    'a://'.repeat(16_000),
+    'token'.repeat(13_000),
+    `<style>${'<'.repeat(60_000)}`,
+  ]) {
     expect(excerpt(hostile).length).toBeLessThanOrEqual(200);
   }
 });

@@ -21,9 +21,19 @@ describe('requests', () => {
   test('carry method, path, headers and body, and bring the answer back', async () => {
     const server = await serve({ status: 201, body: 'made', headers: { 'x-left': '3' } });
     const http = client({ url: `${server.url}?a=1` });
-    const answer = await http.request({ method: 'PUT', headers: { 'x-one': 'two' }, body: Buffer.from('böd'), signal: never });
+    const answer = await http.request({
+      method: 'PUT',
+      headers: { 'x-one': 'two' },
+      body: Buffer.from('böd'),
+      signal: never,
+    });
     expect(answer).toMatchObject({ status: 201, text: 'made', headers: { 'x-left': '3' } });
-    expect(server.seen[0]).toMatchObject({ method: 'PUT', path: '/hooks/s3cret-T0KEN?a=1', body: 'böd', headers: { 'x-one': 'two' } });
+    expect(server.seen[0]).toMatchObject({
+      method: 'PUT',
+      path: '/hooks/s3cret-T0KEN?a=1',
+      body: 'böd',
+      headers: { 'x-one': 'two' },
+    });
     await http.request({ path: '/other', body: '', signal: never });
     expect(server.seen[1]).toMatchObject({ method: 'POST', path: '/other' });
   });
@@ -81,7 +91,10 @@ describe('failures are verdicts', () => {
 
   test('a connection that is hung up', async () => {
     const server = await serve({ status: 'hang up' });
-    expect(await client({ url: server.url }).post('', {}, never)).toMatchObject({ kind: 'later', reason: /closed|reset/ });
+    expect(await client({ url: server.url }).post('', {}, never)).toMatchObject({
+      kind: 'later',
+      reason: /closed|reset/,
+    });
   });
 
   test('a header that cannot be sent', async () => {
@@ -102,16 +115,25 @@ describe('failures are verdicts', () => {
     const caFile = join(await mkdtemp(join(tmpdir(), 'ca-')), 'ca.pem');
     await writeFile(caFile, pems.cert);
 
-    expect(await client({ url }).post('', {}, never)).toMatchObject({ kind: 'misconfigured', reason: /certificate not trusted.*ca_file/ });
+    expect(await client({ url }).post('', {}, never)).toMatchObject({
+      kind: 'misconfigured',
+      reason: /certificate not trusted.*ca_file/,
+    });
     expect(await client({ url, caFile }).post('', {}, never)).toMatchObject({ status: 200 });
     expect(await client({ url, verifySsl: false }).post('', {}, never)).toMatchObject({ status: 200 });
-    expect(await client({ url, caFile: '/no/such/file' }).post('', {}, never)).toMatchObject({ kind: 'misconfigured', reason: /ca_file: ENOENT/ });
+    expect(await client({ url, caFile: '/no/such/file' }).post('', {}, never)).toMatchObject({
+      kind: 'misconfigured',
+      reason: /ca_file: ENOENT/,
+    });
     expect(await client({ url: url.replace('https', 'http') }).post('', {}, never)).toMatchObject({ kind: 'later' });
   });
 
   test('plain HTTP where TLS was expected', async () => {
     const server = await serve();
-    expect(await client({ url: server.url.replace('http:', 'https:') }).post('', {}, never)).toMatchObject({ kind: 'misconfigured', reason: /TLS/ });
+    expect(await client({ url: server.url.replace('http:', 'https:') }).post('', {}, never)).toMatchObject({
+      kind: 'misconfigured',
+      reason: /TLS/,
+    });
   });
 });
 
@@ -119,18 +141,41 @@ describe('verdictOf', () => {
   const answer = (status: number, text = '', headers = {}): Answer => ({ status, text, headers });
 
   test.for([
-    [200, 'sent'], [202, 'sent'], [204, 'sent'],
-    [301, 'misconfigured'], [302, 'refused'], [307, 'refused'], [308, 'misconfigured'],
-    [400, 'refused'], [413, 'refused'], [422, 'refused'], [409, 'refused'],
-    [401, 'misconfigured'], [403, 'misconfigured'], [404, 'misconfigured'], [405, 'misconfigured'], [410, 'misconfigured'],
-    [408, 'later'], [425, 'later'], [429, 'later'], [500, 'later'], [502, 'later'], [503, 'later'], [504, 'later'],
+    [200, 'sent'],
+    [202, 'sent'],
+    [204, 'sent'],
+    [301, 'misconfigured'],
+    [302, 'refused'],
+    [307, 'refused'],
+    [308, 'misconfigured'],
+    [400, 'refused'],
+    [413, 'refused'],
+    [422, 'refused'],
+    [409, 'refused'],
+    [401, 'misconfigured'],
+    [403, 'misconfigured'],
+    [404, 'misconfigured'],
+    [405, 'misconfigured'],
+    [410, 'misconfigured'],
+    [408, 'later'],
+    [425, 'later'],
+    [429, 'later'],
+    [500, 'later'],
+    [502, 'later'],
+    [503, 'later'],
+    [504, 'later'],
   ] as const)('%i is %s', ([status, kind]) => {
     expect(verdictOf(answer(status), 0)).toMatchObject({ kind });
   });
 
   test('says what the destination said, without secrets', () => {
-    expect(verdictOf(answer(400, 'invalid_payload\n'), 0)).toEqual({ kind: 'refused', reason: 'answered 400: invalid_payload' });
-    expect(verdictOf(answer(400, 'no /hooks/abc here'), 0, ['/hooks/abc'])).toMatchObject({ reason: 'answered 400: no [hidden] here' });
+    expect(verdictOf(answer(400, 'invalid_payload\n'), 0)).toEqual({
+      kind: 'refused',
+      reason: 'answered 400: invalid_payload',
+    });
+    expect(verdictOf(answer(400, 'no /hooks/abc here'), 0, ['/hooks/abc'])).toMatchObject({
+      reason: 'answered 400: no [hidden] here',
+    });
   });
 
   test('passes Retry-After on', () => {
@@ -139,7 +184,13 @@ describe('verdictOf', () => {
 });
 
 test.for([
-  ['7', 7_000], ['0', 0], ['0.25', 250], ['1e9', undefined], ['-5', undefined], ['', undefined], ['soon', undefined],
+  ['7', 7_000],
+  ['0', 0],
+  ['0.25', 250],
+  ['1e9', undefined],
+  ['-5', undefined],
+  ['', undefined],
+  ['soon', undefined],
   ['99999999999', 86_400_000],
   ['Thu, 15 Jan 2026 12:00:30 GMT', 30_000],
   ['Thursday, 15-Jan-26 12:00:30 GMT', 30_000],

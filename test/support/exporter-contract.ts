@@ -15,10 +15,23 @@ interface Case {
 
 /** What most destinations mean by a status. */
 const USUAL: Readonly<Record<number, Verdict['kind']>> = {
-  301: 'misconfigured', 302: 'refused', 307: 'refused', 308: 'misconfigured',
-  400: 'refused', 413: 'refused', 422: 'refused',
-  401: 'misconfigured', 403: 'misconfigured', 404: 'misconfigured', 410: 'misconfigured',
-  408: 'later', 429: 'later', 500: 'later', 502: 'later', 503: 'later', 504: 'later',
+  301: 'misconfigured',
+  302: 'refused',
+  307: 'refused',
+  308: 'misconfigured',
+  400: 'refused',
+  413: 'refused',
+  422: 'refused',
+  401: 'misconfigured',
+  403: 'misconfigured',
+  404: 'misconfigured',
+  410: 'misconfigured',
+  408: 'later',
+  429: 'later',
+  500: 'later',
+  502: 'later',
+  503: 'later',
+  504: 'later',
 };
 
 const SECRET = /s3cret/i;
@@ -55,7 +68,11 @@ export function exporterContract(definition: ExporterDefinition, { config, succe
     });
 
     test.for(Object.entries({ ...USUAL, ...verdicts }))('%s is %s', async ([status, kind]) => {
-      const server = await serve({ status: Number(status), body: 'no', headers: { location: 'http://127.0.0.1:1/elsewhere' } });
+      const server = await serve({
+        status: Number(status),
+        body: 'no',
+        headers: { location: 'http://127.0.0.1:1/elsewhere' },
+      });
       expect(await deliver(server.url)).toMatchObject({ kind });
       expect(server.seen).toHaveLength(1);
     });
@@ -80,7 +97,10 @@ export function exporterContract(definition: ExporterDefinition, { config, succe
     test('keeps its secrets, and what the destination echoes of them, out of its verdicts', async () => {
       expect(JSON.stringify(await deliver('http://127.0.0.1:1/s3cret-T0KEN'))).not.toMatch(SECRET);
       for (const status of [200, 302, 400, 401, 404, 429, 500]) {
-        const server = await serve(({ path, headers }) => ({ status, body: `Bearer s3cret-T0KEN ${path} ${JSON.stringify(headers)}` }));
+        const server = await serve(({ path, headers }) => ({
+          status,
+          body: `Bearer s3cret-T0KEN ${path} ${JSON.stringify(headers)}`,
+        }));
         const verdict = JSON.stringify(await deliver(server.url));
         expect(verdict).not.toMatch(SECRET);
       }
@@ -95,7 +115,8 @@ export function exporterContract(definition: ExporterDefinition, { config, succe
     test('describes itself: every option, and an example with documented options only', () => {
       expect(definition.summary).toMatch(/^[A-Z].*\.$/);
       expect(undescribed(definition.schema)).toEqual([]);
-      for (const name of Object.keys(definition.example)) expect(Object.keys(definition.schema.properties)).toContain(name);
+      for (const name of Object.keys(definition.example))
+        expect(Object.keys(definition.schema.properties)).toContain(name);
     });
   });
 }

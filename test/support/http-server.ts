@@ -26,7 +26,9 @@ export interface TestAnswer {
 }
 
 /** A real HTTP server on a free port for the time of a test. */
-export async function serve(answer: TestAnswer | ((request: SeenRequest, count: number) => TestAnswer) = {}): Promise<TestServer> {
+export async function serve(
+  answer: TestAnswer | ((request: SeenRequest, count: number) => TestAnswer) = {},
+): Promise<TestServer> {
   const seen: SeenRequest[] = [];
   let connections = 0;
   const server = createServer((request, response) => {
@@ -38,7 +40,11 @@ export async function serve(answer: TestAnswer | ((request: SeenRequest, count: 
         const { method = '', url: path = '', headers } = request;
         const one = { method, path, headers, bytes, body: bytes.toString() };
         seen.push(one);
-        const { status = 200, body = '', headers: more = {} } = typeof answer === 'function' ? answer(one, seen.length) : answer;
+        const {
+          status = 200,
+          body = '',
+          headers: more = {},
+        } = typeof answer === 'function' ? answer(one, seen.length) : answer;
         if (status === 'never') return;
         if (status === 'hang up') request.socket.destroy();
         else response.writeHead(status, more).end(body);

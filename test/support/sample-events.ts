@@ -20,8 +20,13 @@ export const sshLogin = event({
   title: 'Failed password for invalid user admin from 203.0.113.7 port 51022 ssh2',
   message: 'Failed password for invalid user admin from 203.0.113.7 port 51022 ssh2',
   metadata: {
-    facility: 'auth', severity: 'notice', hostname: 'web-1.example.com', appname: 'sshd', procid: '4711',
-    structured_data: { 'exampleSDID@32473': { iut: '3' } }, remote: '198.51.100.4:51200',
+    facility: 'auth',
+    severity: 'notice',
+    hostname: 'web-1.example.com',
+    appname: 'sshd',
+    procid: '4711',
+    structured_data: { 'exampleSDID@32473': { iut: '3' } },
+    remote: '198.51.100.4:51200',
   },
 });
 
@@ -33,7 +38,13 @@ export const stackTrace = event({
   title: 'Unhandled exception: cannot read properties of undefined (reading ‘total’)',
   message:
     "TypeError: Cannot read properties of undefined (reading 'total')\n    at checkout (/srv/app/checkout.js:41:17)\n    at async handle (/srv/app/server.js:12:5)\n\n  context: { cart: <none>, user: 'a & b' }",
-  metadata: { error_type: 'TypeError', request: { id: 'req-81f2', method: 'POST', path: '/v1/checkout' }, instances: ['a', 'b'], retry: false, note: null },
+  metadata: {
+    error_type: 'TypeError',
+    request: { id: 'req-81f2', method: 'POST', path: '/v1/checkout' },
+    instances: ['a', 'b'],
+    retry: false,
+    note: null,
+  },
   tags: ['production', 'payments'],
 });
 
@@ -51,6 +62,8 @@ export const huge = event({
   title: '&'.repeat(10_000),
   message: '<🦊'.repeat(50_000),
   source: 's'.repeat(10_000),
-  metadata: Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`key_${index}_${'k'.repeat(500)}`, '&'.repeat(5_000)])),
+  metadata: Object.fromEntries(
+    Array.from({ length: 300 }, (_, index) => [`key_${index}_${'k'.repeat(500)}`, '&'.repeat(5_000)]),
+  ),
   tags: Array.from({ length: 200 }, (_, index) => `tag-${index}-${'t'.repeat(100)}`),
 });

@@ -42,9 +42,12 @@ export function pretty(event: Event, paint: Paint): string {
   const title = visibleLine(event.title);
   const style = TITLES[event.level];
   const origin = paint('cyan', visibleLine(originOf(event).join(' · ')));
-  const lines = [`${paint('dim', localTime(event.timestamp))} ${paint(badge, level)} ${origin}  ${style ? paint(style, title) : title}`];
+  const lines = [
+    `${paint('dim', localTime(event.timestamp))} ${paint(badge, level)} ${origin}  ${style ? paint(style, title) : title}`,
+  ];
   const body = bodyLines(event);
-  if (body.length === 1 && title.length + body[0]!.length <= MAX_SHARED) lines[0] += ` ${paint('dim', '—')} ${body[0]!}`;
+  if (body.length === 1 && title.length + body[0]!.length <= MAX_SHARED)
+    lines[0] += ` ${paint('dim', '—')} ${body[0]!}`;
   else for (const line of body) lines.push(`${INDENT}${line}`);
   const details = detailsLine(event, paint);
   if (details !== '') lines.push(`${INDENT}${details}`);
@@ -67,7 +70,8 @@ function detailsLine(event: Event, paint: Paint): string {
   if (event.eventType !== 'custom') parts.push(paint('magenta', visibleLine(event.eventType)));
   const priority = priorityOf(event);
   const details = priority === undefined ? [] : [visibleLine(priority)];
-  for (const [name, value] of allDetailsOf(event)) if (!UNSHOWN.has(name)) details.push(keyValue(name, cut(value, MAX_VALUE)));
+  for (const [name, value] of allDetailsOf(event))
+    if (!UNSHOWN.has(name)) details.push(keyValue(name, cut(value, MAX_VALUE)));
   if (details.length > 0) parts.push(paint('dim', cut(details.join('  '), MAX_DETAILS)));
   if (event.tags.length > 0) parts.push(paint('green', event.tags.map((tag) => `#${visibleLine(tag)}`).join(' ')));
   return parts.join('  ');

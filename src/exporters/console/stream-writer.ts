@@ -4,6 +4,8 @@ import type { Writable } from 'node:stream';
 export class StreamWriter {
   readonly #stream: Writable;
   #listening = false;
+  #stopped = false;
+  #pending = 0;
 
   constructor(stream: Writable) {
     this.#stream = stream;
@@ -17,7 +19,10 @@ export class StreamWriter {
       if (this.#stream.errored) return reject(this.#stream.errored);
       const onAbort = (): void => reject(signal.reason as Error);
       signal.addEventListener('abort', onAbort, { once: true });
+      this.#pending += 1;
       this.#stream.write(text, (error) => {
+        this.#pending -= 1;
+        if (this.#stopped) this.stop();
         signal.removeEventListener('abort', onAbort);
         if (error) reject(error);
         else resolve();
@@ -25,12 +30,17 @@ export class StreamWriter {
     });
   }
 
+  /** Lets go of the stream, once what still waits in it is written. */
   stop(): void {
-    if (this.#listening) this.#stream.off('error', ignored);
+    this.#stopped = true;
+    if (this.#pending > 0 || !this.#listening) return;
     this.#listening = false;
+    // The error of a write is emitted right after its callback.
+    setImmediate(() => this.#stream.off('error', ignored));
   }
 
   #prepare(): void {
+    this.#stopped = false;
     if (this.#listening) return;
     this.#listening = true;
     // `write` hears of each error; without a listener the first would end the process.

@@ -18,6 +18,9 @@ export function parseAddress(text: string): Address | undefined {
 
 export function addressProblems(text: string | undefined, path: readonly (string | number)[]): OptionProblem[] {
   if (text === undefined || parseAddress(text)) return [];
-  const several = text.includes(',') || text.includes(';') ? ': write several as a list' : ': write it as name@example.com, or as Name <name@example.com>';
+  const several =
+    text.includes(',') || text.includes(';')
+      ? ': write several as a list'
+      : ': write it as name@example.com, or as Name <name@example.com>';
   return [{ severity: 'error', message: `this is not one mail address${several}`, path }];
 }

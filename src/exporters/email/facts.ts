@@ -26,7 +26,9 @@ const SIZES = { alone: { body: 20_000, rows: 60, value: 1_000 }, among: { body: 
 export function factsOf(event: Event, zone: string, size: keyof typeof SIZES): Facts {
   const max = SIZES[size];
   const all = allDetailsOf(event);
-  const details = all.slice(0, max.rows).map(([name, value]) => [cut(visibleLine(name), 100), cut(visible(value), max.value)] as const);
+  const details = all
+    .slice(0, max.rows)
+    .map(([name, value]) => [cut(visibleLine(name), 100), cut(visible(value), max.value)] as const);
   if (all.length > max.rows) details.push(['…', `${all.length - max.rows} more`]);
   return {
     eventId: cut(visibleLine(event.eventId), 256),

@@ -26,28 +26,44 @@ export function verdictOfSmtp(error: unknown, secrets: readonly string[]): Verdi
     return { kind: 'misconfigured', reason: `login refused: check username and password (${said})` };
   }
   if (command === 'STARTTLS' && responseCode !== undefined) {
-    return { kind: 'misconfigured', reason: 'the server offers no STARTTLS: use port 465, or use_tls: false to send in the clear' };
+    return {
+      kind: 'misconfigured',
+      reason: 'the server offers no STARTTLS: use port 465, or use_tls: false to send in the clear',
+    };
   }
   if (code === 'ETLS' && CERTIFICATE.test(message)) {
-    return { kind: 'misconfigured', reason: 'certificate not trusted, or for another host name: set ca_file to its authority, or verify_ssl: false' };
+    return {
+      kind: 'misconfigured',
+      reason: 'certificate not trusted, or for another host name: set ca_file to its authority, or verify_ssl: false',
+    };
   }
   if (responseCode !== undefined && responseCode >= 500) {
     // Before any mail was spoken of, the server refuses this machine.
-    return command === 'CONN' || command === 'EHLO' || command === 'HELO' ? { kind: 'misconfigured', reason: said } : { kind: 'refused', reason: said };
+    return command === 'CONN' || command === 'EHLO' || command === 'HELO'
+      ? { kind: 'misconfigured', reason: said }
+      : { kind: 'refused', reason: said };
   }
   if (code === 'EMESSAGE') return { kind: 'refused', reason: 'the mail is larger than the server allows' };
-  if (code === 'ETLS' && originalCode === undefined) return { kind: 'later', reason: 'the encrypted connection could not be set up' };
+  if (code === 'ETLS' && originalCode === undefined)
+    return { kind: 'later', reason: 'the encrypted connection could not be set up' };
   return failureOf(Object.assign(new Error(), { code: originalCode ?? NETWORK_CODES[code] ?? code }));
 }
 
 /** Whether the connection broke, rather than that the server answered something. */
 export function isLost(error: unknown): boolean {
   const { responseCode } = error as SmtpError;
-  return responseCode === 421 || (responseCode === undefined && ['ECONNECTION', 'ESOCKET', 'ETIMEDOUT'].includes(codeOf(error)));
+  return (
+    responseCode === 421 ||
+    (responseCode === undefined && ['ECONNECTION', 'ESOCKET', 'ETIMEDOUT'].includes(codeOf(error)))
+  );
 }
 
 /** nodemailer's names for what the system has names of its own for. */
-const NETWORK_CODES: Readonly<Record<string, string>> = { ECONNECTION: 'ECONNRESET', ESOCKET: 'ECONNRESET', EDNS: 'EAI_AGAIN' };
+const NETWORK_CODES: Readonly<Record<string, string>> = {
+  ECONNECTION: 'ECONNRESET',
+  ESOCKET: 'ECONNRESET',
+  EDNS: 'EAI_AGAIN',
+};
 
 /** `answered 550: mailbox unavailable`. */
 export function answerOf(error: Error, secrets: readonly string[]): string {

@@ -40,9 +40,19 @@ export function htmlOfOne(facts: Facts): string {
 }
 
 export function htmlOfMany(heading: string, all: readonly Facts[], hidden: number): string {
-  const more = hidden > 0 ? `<p class="soft" style="margin:0;${FONT};font-size:13px;color:#5d6778">${hidden} more events are not shown.</p>` : '';
+  const more =
+    hidden > 0
+      ? `<p class="soft" style="margin:0;${FONT};font-size:13px;color:#5d6778">${hidden} more events are not shown.</p>`
+      : '';
   const title = `<p class="ink" style="margin:0 0 16px;${FONT};font-size:18px;font-weight:600;color:#1b2230">${escapeHtml(heading)}</p>`;
-  return page(heading, all.map(({ title }) => title).join(' · ').slice(0, 200), title + all.map(card).join('\n') + more);
+  return page(
+    heading,
+    all
+      .map(({ title }) => title)
+      .join(' · ')
+      .slice(0, 200),
+    title + all.map(card).join('\n') + more,
+  );
 }
 
 function page(title: string, preview: string, content: string): string {
@@ -73,8 +83,14 @@ function card(facts: Facts): string {
   const color = LEVEL_COLORS[facts.level];
   const rows = [
     cell(`${badge(facts.level, color)}${facts.eventType === 'custom' ? '' : kind(facts.eventType)}`, '20px 24px 0'),
-    cell(`<h1 class="ink" style="margin:0;${FONT};font-size:20px;line-height:1.35;font-weight:600;color:#1b2230;word-break:break-word">${escapeHtml(facts.title)}</h1>`, '12px 24px 0'),
-    cell(`<span class="soft" style="${FONT};font-size:14px;line-height:1.5;color:#5d6778">${escapeHtml(facts.origin)}<br>${escapeHtml(facts.local)}</span>`, '6px 24px 0'),
+    cell(
+      `<h1 class="ink" style="margin:0;${FONT};font-size:20px;line-height:1.35;font-weight:600;color:#1b2230;word-break:break-word">${escapeHtml(facts.title)}</h1>`,
+      '12px 24px 0',
+    ),
+    cell(
+      `<span class="soft" style="${FONT};font-size:14px;line-height:1.5;color:#5d6778">${escapeHtml(facts.origin)}<br>${escapeHtml(facts.local)}</span>`,
+      '6px 24px 0',
+    ),
   ];
   if (facts.body !== '') rows.push(cell(messageBox(facts.body), '16px 24px 0'));
   if (facts.details.length > 0) rows.push(cell(detailsTable(facts.details), '16px 24px 0'));
@@ -123,5 +139,10 @@ function footer({ eventId, local, utc }: Facts): string {
 }
 
 export function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
 }

@@ -48,7 +48,10 @@ export function mailOf(events: readonly Event[], layout: MailLayout): Mail {
 function bodiesOf(events: readonly Event[], { body, zone }: MailLayout): { text: string; html: string } {
   if (body) {
     const text = visible(events.map((event) => body(event).trimEnd()).join('\n\n'));
-    return { text: `${text}\n`, html: `<div style="white-space:pre-wrap;font-family:sans-serif">${escapeHtml(text)}</div>\n` };
+    return {
+      text: `${text}\n`,
+      html: `<div style="white-space:pre-wrap;font-family:sans-serif">${escapeHtml(text)}</div>\n`,
+    };
   }
   if (events.length === 1) {
     const facts = factsOf(events[0]!, zone, 'alone');

@@ -107,7 +107,12 @@ export class Mailer {
       messageId: mail.messageId,
       date: new Date(this.#clock.now()),
       // RFC 3834: no holiday notice answers it; the second says so to Exchange.
-      headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All', 'X-LNMT-Level': mail.level, ...urgent },
+      headers: {
+        'Auto-Submitted': 'auto-generated',
+        'X-Auto-Response-Suppress': 'All',
+        'X-LNMT-Level': mail.level,
+        ...urgent,
+      },
       disableFileAccess: true,
       disableUrlAccess: true,
     });
@@ -134,7 +139,10 @@ export class Mailer {
     }
     if (this.#waiting.size >= MAX_REMEMBERED) this.#waiting.delete(this.#waiting.keys().next().value!);
     this.#waiting.set(mail.messageId, deferred);
-    return { kind: 'later', reason: `${deferred.length} of ${all} recipients have to wait, the others have the mail: ${reason}` };
+    return {
+      kind: 'later',
+      reason: `${deferred.length} of ${all} recipients have to wait, the others have the mail: ${reason}`,
+    };
   }
 
   #warn(message: string): void {

@@ -80,7 +80,10 @@ export class SmtpSession {
     this.#connection.close();
   }
 
-  #during<T>(signal: AbortSignal, act: (done: (error: Error | null | undefined, result?: T) => void) => void): Promise<T> {
+  #during<T>(
+    signal: AbortSignal,
+    act: (done: (error: Error | null | undefined, result?: T) => void) => void,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const settle = (end: () => void): void => {
         this.#fail = undefined;

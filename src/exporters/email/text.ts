@@ -24,7 +24,9 @@ function section({ level, title, origin, eventType, body, details, tags }: Facts
 /** Names padded to one width, further lines of a value under its first. */
 function rows(details: Facts['details']): string[] {
   const width = Math.min(24, Math.max(...details.map(([name]) => name.length)));
-  return details.map(([name, value]) => `  ${`${name}:`.padEnd(width + 1)} ${value.replaceAll('\n', `\n${' '.repeat(width + 4)}`)}`);
+  return details.map(
+    ([name, value]) => `  ${`${name}:`.padEnd(width + 1)} ${value.replaceAll('\n', `\n${' '.repeat(width + 4)}`)}`,
+  );
 }
 
 function footer({ local, utc, eventId }: Facts): string {

@@ -51,7 +51,11 @@ export class AppendFile {
   async #open(): Promise<OpenFile> {
     await mkdir(dirname(this.#path), { recursive: true });
     // A named pipe without a reader would hang in open.
-    const handle = await open(this.#path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o640);
+    const handle = await open(
+      this.#path,
+      constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK,
+      0o640,
+    );
     try {
       const file = await OpenFile.of(handle);
       this.#lookedAtMs = this.#clock.monotonic();
@@ -86,13 +90,15 @@ export class AppendFile {
   async #rotate(): Promise<boolean> {
     const { keep } = this.#rotation!;
     try {
-      for (let number = keep - 1; number >= 1; number -= 1) await moveIfThere(`${this.#path}.${number}`, `${this.#path}.${number + 1}`);
+      for (let number = keep - 1; number >= 1; number -= 1)
+        await moveIfThere(`${this.#path}.${number}`, `${this.#path}.${number + 1}`);
       await rename(this.#path, `${this.#path}.1`);
       this.#cannotRotate = false;
       await this.close();
       return true;
     } catch (error) {
-      if (!this.#cannotRotate) this.#log.warn(`cannot rotate, so it grows past its max_size: ${codeOf(error)} on a rename beside it`);
+      if (!this.#cannotRotate)
+        this.#log.warn(`cannot rotate, so it grows past its max_size: ${codeOf(error)} on a rename beside it`);
       this.#cannotRotate = true;
       return false;
     }
@@ -128,7 +134,11 @@ class OpenFile {
     return new OpenFile(handle, stats, torn);
   }
 
-  private constructor(handle: FileHandle, stats: { dev: number; ino: number; size: number; isFile(): boolean }, torn: boolean) {
+  private constructor(
+    handle: FileHandle,
+    stats: { dev: number; ino: number; size: number; isFile(): boolean },
+    torn: boolean,
+  ) {
     this.handle = handle;
     this.regular = stats.isFile();
     this.dev = stats.dev;

@@ -26,7 +26,7 @@ export function textLines(events: readonly Event[]): Buffer {
  * No line becomes a string: lines that lie one after the other in a received chunk are copied at once.
  */
 export function rawLines(events: readonly Event[], memory: SpareMemory): Buffer {
-  const lines = new RawLines(events.length);
+  const lines = new RawLines();
   for (let index = 0; index < events.length; index += 1) {
     const event = events[index]!;
     const { received } = event;
@@ -75,11 +75,6 @@ class RawLines {
   #scannedFrom = 0;
   #nextLf = 0;
   #nextNul = 0;
-  readonly #capacity: number;
-
-  constructor(capacity: number) {
-    this.#capacity = capacity;
-  }
 
   add(bytes: Buffer, start: number, end: number): void {
     if (bytes !== this.#scanned || start < this.#scannedFrom) {

@@ -14,12 +14,17 @@ export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
 };
 
 /** One event to a request, or where `batched` all in one: JSON as an array, the others as lines. */
-export function bodies(format: Format, template: string | undefined, batched: boolean): (events: readonly Event[]) => Encoded<string>[] {
+export function bodies(
+  format: Format,
+  template: string | undefined,
+  batched: boolean,
+): (events: readonly Event[]) => Encoded<string>[] {
   const one = writer(format, template);
   const end = format === 'json' ? '' : '\n';
   if (!batched) return (events) => events.map((event) => ({ request: one(event) + end, events: 1 }));
   const [open, separator, close] = format === 'json' ? ['[', ',', ']'] : ['', '\n', '\n'];
-  return (events) => (events.length === 0 ? [] : [{ request: open + events.map(one).join(separator) + close, events: events.length }]);
+  return (events) =>
+    events.length === 0 ? [] : [{ request: open + events.map(one).join(separator) + close, events: events.length }];
 }
 
 function writer(format: Format, template: string | undefined): (event: Event) => string {

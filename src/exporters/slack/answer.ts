@@ -18,7 +18,14 @@ const MISCONFIGURED = new Map([
   ['user_not_found', 'the user in channel does not exist: correct channel'],
 ]);
 
-const LATER = new Set(['rollup_error', 'rate_limited', 'ratelimited', 'message_limit_exceeded', 'internal_error', 'fatal_error']);
+const LATER = new Set([
+  'rollup_error',
+  'rate_limited',
+  'ratelimited',
+  'message_limit_exceeded',
+  'internal_error',
+  'fatal_error',
+]);
 
 const NOT_SLACK = 'without the word ok: is webhook_url a Slack webhook?';
 
@@ -38,7 +45,11 @@ export function verdictOfSlack(answer: Answer, now: number, secrets: readonly st
 
 function later(answer: Answer, said: string, now: number): Verdict {
   const verdict = verdictOf({ ...answer, status: 503 }, now);
-  return { kind: 'later', reason: `Slack said ${said}`, ...('notBeforeMs' in verdict && { notBeforeMs: verdict.notBeforeMs }) };
+  return {
+    kind: 'later',
+    reason: `Slack said ${said}`,
+    ...('notBeforeMs' in verdict && { notBeforeMs: verdict.notBeforeMs }),
+  };
 }
 
 /** Servers that speak Slack's protocol answer `ok`, or JSON that says so. */

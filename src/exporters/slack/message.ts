@@ -49,7 +49,10 @@ export function message(event: Event): SlackMessage {
   const fields = fieldsOf(event);
   if (fields.length > 0) blocks.push({ type: 'section', fields });
   blocks.push({ type: 'context', elements: [mrkdwn(contextOf(event))] });
-  return { text: headlineOf(event), attachments: [{ color: LEVEL_COLORS[event.level], fallback: fallbackOf(event), blocks }] };
+  return {
+    text: headlineOf(event),
+    attachments: [{ color: LEVEL_COLORS[event.level], fallback: fallbackOf(event), blocks }],
+  };
 }
 
 /** The template's text in place of the layout; the colour bar stays. Values in it were escaped by the template. */
