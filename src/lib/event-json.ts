@@ -83,7 +83,8 @@ export function eventFromJson(value: unknown, now: number, source = 'unknown'): 
         break;
       case 'metadata':
         if (field === null) break;
-        if (typeof field !== 'object' || Array.isArray(field)) return `metadata must be an object, not ${kindOf(field)}`;
+        if (typeof field !== 'object' || Array.isArray(field))
+          return `metadata must be an object, not ${kindOf(field)}`;
         given = field;
         break;
       case 'tags':

@@ -46,7 +46,8 @@ async function walk(folder: string, names: readonly string[], depth: number, fou
     await walk(folder, rest, depth, found);
     for (const entry of await entriesOf(folder)) {
       // Links to folders are not followed here: they can form circles.
-      if (entry.isDirectory() && !entry.name.startsWith('.')) await walk(path.join(folder, entry.name), names, depth + 1, found);
+      if (entry.isDirectory() && !entry.name.startsWith('.'))
+        await walk(path.join(folder, entry.name), names, depth + 1, found);
     }
     return;
   }
@@ -93,7 +94,12 @@ function compileName(pattern: string): NameTest | typeof ANY_FOLDERS {
   return (name) => matchParts(parts, name);
 }
 
-function matchNames(tests: readonly (NameTest | typeof ANY_FOLDERS)[], at: number, names: readonly string[], from: number): boolean {
+function matchNames(
+  tests: readonly (NameTest | typeof ANY_FOLDERS)[],
+  at: number,
+  names: readonly string[],
+  from: number,
+): boolean {
   let nameIndex = from;
   for (let index = at; index < tests.length; index += 1) {
     const matches = tests[index]!;
@@ -109,8 +115,16 @@ function matchNames(tests: readonly (NameTest | typeof ANY_FOLDERS)[], at: numbe
   return nameIndex === names.length;
 }
 
-/** A character, `?`, a class, or `*`. */
-type Part = string | 'any' | 'star' | { readonly not: boolean; readonly ranges: readonly (readonly [number, number])[] };
+/** A character, or what stands for some. */
+type Part = string | typeof ANY | typeof STAR | CharacterClass;
+
+interface CharacterClass {
+  readonly not: boolean;
+  readonly ranges: readonly (readonly [number, number])[];
+}
+
+const ANY = Symbol('?');
+const STAR = Symbol('*');
 
 function partsOf(pattern: string): Part[] {
   const parts: Part[] = [];
@@ -118,11 +132,14 @@ function partsOf(pattern: string): Part[] {
   for (let index = 0; index < characters.length; index += 1) {
     const character = characters[index]!;
     if (character === '*') {
-      if (parts.at(-1) !== 'star') parts.push('star');
+      if (parts.at(-1) !== STAR) parts.push(STAR);
     } else if (character === '?') {
-      parts.push('any');
+      parts.push(ANY);
     } else if (character === '[') {
-      const close = characters.indexOf(']', characters[index + 1] === '!' || characters[index + 1] === '^' ? index + 3 : index + 2);
+      const close = characters.indexOf(
+        ']',
+        characters[index + 1] === '!' || characters[index + 1] === '^' ? index + 3 : index + 2,
+      );
       if (close < 0) {
         parts.push('[');
       } else {
@@ -159,7 +176,7 @@ function matchParts(parts: readonly Part[], name: string): boolean {
   let star = -1;
   let starAt = 0;
   while (at < characters.length) {
-    if (parts[part] === 'star') {
+    if (parts[part] === STAR) {
       star = part;
       starAt = at;
       part += 1;
@@ -174,12 +191,13 @@ function matchParts(parts: readonly Part[], name: string): boolean {
       return false;
     }
   }
-  while (parts[part] === 'star') part += 1;
+  while (parts[part] === STAR) part += 1;
   return part === parts.length;
 }
 
 function matchesOne(part: Part, character: string): boolean {
-  if (typeof part === 'string') return part === 'any' || part === character;
+  if (typeof part === 'string') return part === character;
+  if (typeof part === 'symbol') return part === ANY;
   const code = character.codePointAt(0)!;
   return part.ranges.some(([from, to]) => code >= from && code <= to) !== part.not;
 }
@@ -205,7 +223,8 @@ function expandBraces(pattern: string): string[] {
   for (let index = 1; index < cuts.length; index += 1) {
     const option = pattern.slice(cuts[index - 1]! + 1, cuts[index]);
     results.push(...expandBraces(pattern.slice(0, open) + option + pattern.slice(close + 1)));
-    if (results.length > MAX_ALTERNATIVES) throw new RangeError(`the braces make more than ${MAX_ALTERNATIVES} patterns`);
+    if (results.length > MAX_ALTERNATIVES)
+      throw new RangeError(`the braces make more than ${MAX_ALTERNATIVES} patterns`);
   }
   return results;
 }

@@ -30,7 +30,14 @@ describe('an event from JSON', () => {
 
   test('fills in what it does not say', () => {
     const made = read({ message: 'first line\nsecond' });
-    expect(made).toMatchObject({ timestamp: NOW, eventType: 'custom', level: 'info', source: 'here', title: 'first line', tags: [] });
+    expect(made).toMatchObject({
+      timestamp: NOW,
+      eventType: 'custom',
+      level: 'info',
+      source: 'here',
+      title: 'first line',
+      tags: [],
+    });
     expect(made.eventId).toMatch(/^[0-9a-f-]{36}$/);
     expect(read({ title: 'only a title' }).message).toBe('only a title');
     expect(read({ title: null, message: 'm', tags: null, metadata: null, level: null }).level).toBe('info');
@@ -77,7 +84,9 @@ describe('an event from JSON', () => {
 
   test('puts other keys into the metadata, where its own keys win', () => {
     const made = read(JSON.parse('{"title":"t","host":"a","x":1,"metadata":{"x":2},"__proto__":{"polluted":true}}'));
-    expect(made.metadata).toEqual(Object.assign(Object.create(null), { host: 'a', x: 2, ['__proto__']: { polluted: true } }));
+    expect(made.metadata).toEqual(
+      Object.assign(Object.create(null), { host: 'a', x: 2, ['__proto__']: { polluted: true } }),
+    );
     expect(Object.getPrototypeOf(made.metadata)).toBeNull();
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
@@ -88,9 +97,18 @@ describe('an event from JSON', () => {
     [{}, 'a title or a message is needed'],
     [{ title: '', message: '' }, 'a title or a message is needed'],
     [{ title: 5 }, 'title must be a string, not a number'],
-    [{ title: 't', level: 'loud' }, 'level must be debug, info, warning, error or critical, or a syslog severity from 0 to 7, not "loud"'],
-    [{ title: 't', level: 8 }, 'level must be debug, info, warning, error or critical, or a syslog severity from 0 to 7, not 8'],
-    [{ title: 't', timestamp: 'yesterday' }, 'timestamp must be RFC 3339, such as 2026-01-31T12:00:00Z, or Unix seconds or milliseconds, not "yesterday"'],
+    [
+      { title: 't', level: 'loud' },
+      'level must be debug, info, warning, error or critical, or a syslog severity from 0 to 7, not "loud"',
+    ],
+    [
+      { title: 't', level: 8 },
+      'level must be debug, info, warning, error or critical, or a syslog severity from 0 to 7, not 8',
+    ],
+    [
+      { title: 't', timestamp: 'yesterday' },
+      'timestamp must be RFC 3339, such as 2026-01-31T12:00:00Z, or Unix seconds or milliseconds, not "yesterday"',
+    ],
     [{ title: 't', timestamp: '2026-02-30T00:00:00Z' }, expect.stringContaining('timestamp must be RFC 3339')],
     [{ title: 't', timestamp: -1 }, expect.stringContaining('timestamp must be RFC 3339')],
     [{ title: 't', event_type: 'Big Bang' }, 'event_type must be a lower-case word, such as custom, not "Big Bang"'],
@@ -110,7 +128,9 @@ describe('an event from JSON', () => {
         expect(['string', 'object']).toContain(typeof eventFromJson(value, NOW));
         const made = eventFromJson({ title, extra: value }, NOW);
         if (typeof made === 'string') return;
-        expect(JSON.parse(stringifyEvent(read(JSON.parse(stringifyEvent(made)))))).toEqual(JSON.parse(stringifyEvent(made)));
+        expect(JSON.parse(stringifyEvent(read(JSON.parse(stringifyEvent(made)))))).toEqual(
+          JSON.parse(stringifyEvent(made)),
+        );
       }),
     );
   });
@@ -119,7 +139,15 @@ describe('an event from JSON', () => {
 describe('an event as JSON', () => {
   test('has the documented keys in the documented order', () => {
     expect(Object.keys(eventToJson(event()))).toEqual([
-      'event_id', 'timestamp', 'event_type', 'level', 'source', 'title', 'message', 'metadata', 'tags',
+      'event_id',
+      'timestamp',
+      'event_type',
+      'level',
+      'source',
+      'title',
+      'message',
+      'metadata',
+      'tags',
     ]);
   });
 

@@ -44,10 +44,14 @@ describe('a glob', () => {
 
   test('without wildcards matches just itself', () => {
     fc.assert(
-      fc.property(fc.string().filter((text) => !/[*?[{]/.test(text)), fc.string(), (pattern, text) => {
-        expect(compileGlob(pattern)(pattern)).toBe(true);
-        expect(compileGlob(pattern)(text)).toBe(pattern === text);
-      }),
+      fc.property(
+        fc.string().filter((text) => !/[*?[{]/.test(text)),
+        fc.string(),
+        (pattern, text) => {
+          expect(compileGlob(pattern)(pattern)).toBe(true);
+          expect(compileGlob(pattern)(text)).toBe(pattern === text);
+        },
+      ),
     );
   });
 });
@@ -56,9 +60,11 @@ test('files are found through folders, links and braces, once each', async () =>
   const folder = await mkdtemp(path.join(tmpdir(), 'glob-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   await mkdir(path.join(folder, 'a/b'), { recursive: true });
-  for (const file of ['x.log', 'y.txt', '.hidden.log', 'a/x.log', 'a/b/x.log']) await writeFile(path.join(folder, file), '');
+  for (const file of ['x.log', 'y.txt', '.hidden.log', 'a/x.log', 'a/b/x.log'])
+    await writeFile(path.join(folder, file), '');
   await symlink('a', path.join(folder, 'link'));
-  const found = async (pattern: string) => (await expandGlob(path.join(folder, pattern))).map((file) => path.relative(folder, file));
+  const found = async (pattern: string) =>
+    (await expandGlob(path.join(folder, pattern))).map((file) => path.relative(folder, file));
   expect(await found('*.log')).toEqual(['x.log']);
   expect(await found('**/*.log')).toEqual(['a/b/x.log', 'a/x.log', 'x.log']);
   expect(await found('{x,y}.{log,txt}')).toEqual(['x.log', 'y.txt']);

@@ -30,7 +30,10 @@ export function nextLineEnd(bytes: Buffer, from: number, to: number, encoding: E
   return -1;
 }
 
-const UTF_16 = { 'utf-16le': new TextDecoder('utf-16le', { ignoreBOM: true }), 'utf-16be': new TextDecoder('utf-16be', { ignoreBOM: true }) };
+const UTF_16 = {
+  'utf-16le': new TextDecoder('utf-16le', { ignoreBOM: true }),
+  'utf-16be': new TextDecoder('utf-16be', { ignoreBOM: true }),
+};
 
 /** The bytes as UTF-8, in memory of their own. */
 export function toUtf8(bytes: Buffer, from: number, to: number, encoding: Encoding): Buffer {

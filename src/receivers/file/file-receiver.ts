@@ -1,11 +1,12 @@
 import path from 'node:path';
 import type { Context, Counter, Receiver, Settlement, Sink } from '../../component/component.ts';
+import type { Event } from '../../component/event.ts';
 import type { Encoding } from './encoding.ts';
 import type { Remembered } from './fingerprint.ts';
 import { FolderWatch } from './folder-watch.ts';
 import { makerOf, type Format } from './line-format.ts';
 import type { Origin } from './line-event.ts';
-import { Search } from './search.ts';
+import type { Search } from './search.ts';
 import type { Batch, Tail, TailOptions } from './tail.ts';
 import { Tails } from './tails.ts';
 
@@ -33,6 +34,9 @@ const AGAIN_MS = 1_000;
 /** Least time between two looks, however much happens in the folders. */
 const MIN_LOOK_MS = 10;
 
+/** Memory for lines of all files that wait to be settled; past it nothing is read. */
+const MAX_HELD_BYTES = 64 * 1_024 * 1_024;
+
 /** How long `stop` waits for lines on their way to be settled. */
 const PATIENCE_MS = 2_000;
 
@@ -50,6 +54,8 @@ export class FileReceiver implements Receiver {
   #stopping: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
   #paused = false;
+  /** A successor has the files. */
+  #retired = false;
   #woken = false;
   #endSleep: () => void = () => {};
   #first = true;
@@ -70,7 +76,10 @@ export class FileReceiver implements Receiver {
     this.#tails = new Tails(context);
     this.#bytes = context.counter('file_bytes', 'Bytes of lines that were read.');
     this.#truncatedLines = context.counter('file_lines_truncated', 'Lines longer than max_line_size, which were cut.');
-    this.#truncatedFiles = context.counter('file_truncations', 'Files that were written anew, and read from their beginning.');
+    this.#truncatedFiles = context.counter(
+      'file_truncations',
+      'Files that were written anew, and read from their beginning.',
+    );
     this.#tailOptions = {
       encoding: options.encoding,
       maxBytes: options.maxLineBytes,
@@ -79,10 +88,10 @@ export class FileReceiver implements Receiver {
         const origin: Origin = { path: file, source: path.basename(file), readAt: context.clock.now() };
         const make = makerOf(options.format, origin);
         const { bytes, spans, truncated } = lines;
-        const events = new Array<ReturnType<typeof make>>(spans.length / 2);
+        const events: Event[] = [];
         for (let at = 0; at < spans.length; at += 2) {
           const start = spans[at]!;
-          events[at / 2] = make(bytes, start, spans[at + 1]!, truncated?.has(start) ?? false);
+          events.push(make(bytes, start, spans[at + 1]!, truncated?.has(start) ?? false));
         }
         return events;
       },
@@ -92,13 +101,18 @@ export class FileReceiver implements Receiver {
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     await this.#look();
+    if (this.#tails.none)
+      this.#context.log.warn(`no file matches ${this.#options.search.patterns} yet: it is read once there is one`);
     this.#run();
   }
 
   adopt(predecessor: FileReceiver): void {
     this.#knownInclude ??= predecessor.#knownInclude ?? predecessor.#options.search.key;
     this.#tails.adopt(predecessor.#tails, (tail) => this.#options.search.matches(tail.path));
+    // Between a hand-over and its stop, the predecessor would find its files again, as new ones.
+    predecessor.#retired = true;
     // After a reload that failed, reading goes on here, where it had been given away.
+    this.#retired = false;
     this.#wake();
   }
 
@@ -130,9 +144,10 @@ export class FileReceiver implements Receiver {
   async #loop(signal: AbortSignal): Promise<void> {
     const { clock } = this.#context;
     while (!signal.aborted) {
-      if (clock.monotonic() >= this.#nextLook) await this.#look();
-      const busy = await this.#round(signal);
-      if (!busy && !signal.aborted) await this.#sleep(this.#nextLook - clock.monotonic());
+      if (!this.#retired && clock.monotonic() >= this.#nextLook) await this.#look();
+      const busy = !this.#retired && (await this.#round(signal));
+      if (busy || signal.aborted) continue;
+      await this.#sleep(this.#retired ? this.#options.pollMs : this.#nextLook - clock.monotonic());
     }
   }
 
@@ -157,10 +172,15 @@ export class FileReceiver implements Receiver {
   /** One chunk of each file that has something: no file waits for another to end. False when nothing was done. */
   async #round(signal: AbortSignal): Promise<boolean> {
     let busy = false;
+    let heldBytes = 0;
+    for (const tail of this.#tails.values()) heldBytes += tail.heldBytes;
     for (const tail of [...this.#tails.values()]) {
-      if (signal.aborted || this.#paused) return false;
+      if (signal.aborted || this.#paused || this.#retired) return false;
+      if (heldBytes > MAX_HELD_BYTES && !tail.again) continue;
+      const before = tail.heldBytes;
       try {
         if (await this.#turn(tail, signal)) busy = true;
+        heldBytes += tail.heldBytes - before;
       } catch (error) {
         this.#tails.trouble(tail.path, error);
         tail.more = false;
@@ -185,7 +205,10 @@ export class FileReceiver implements Receiver {
     if (!lines) return tail.more;
     if (lines.truncated) this.#truncatedLines.add(lines.truncated.size);
     this.#bytes.add(lines.spans.at(-1)! - lines.spans[0]!);
-    this.#push(tail.batch(lines, this.#tailOptions, (settlement) => this.#settled(tail, settlement)), signal);
+    this.#push(
+      tail.batch(lines, this.#tailOptions, (settlement) => this.#settled(tail, settlement)),
+      signal,
+    );
     return true;
   }
 

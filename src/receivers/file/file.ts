@@ -38,7 +38,8 @@ export default defineReceiver({
         type: 'string',
         enum: ['end', 'beginning'],
         default: 'end',
-        description: 'Where to begin in files that were there before the collector first looked. Later ones are read whole.',
+        description:
+          'Where to begin in files that were there before the collector first looked. Later ones are read whole.',
       },
       multiline: {
         type: 'object',

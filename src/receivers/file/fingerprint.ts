@@ -45,7 +45,10 @@ export interface Remembered {
 }
 
 /** The bytes before the offset, if the open file is the remembered one (or a copy of it) that far; else undefined. */
-export async function recognise(handle: FileHandle, known: Pick<Remembered, 'offset' | 'head' | 'mark'>): Promise<Buffer | undefined> {
+export async function recognise(
+  handle: FileHandle,
+  known: Pick<Remembered, 'offset' | 'head' | 'mark'>,
+): Promise<Buffer | undefined> {
   const head = await readAt(handle, 0, known.head.length);
   if (!matches(head, known.head)) return undefined;
   const mark = await readAt(handle, known.offset - known.mark.length, known.mark.length);

@@ -11,7 +11,17 @@ import type { Origin } from './line-event.ts';
 const MAX_DEPTH = 64;
 
 const TIME_KEYS = ['timestamp', '@timestamp', 'time', 'ts', 'datetime', 'date', 't', 'eventTime'];
-const LEVEL_KEYS = ['level', 'severity', 'lvl', 'loglevel', 'log_level', 'log.level', 'levelname', 'severityText', 'priority'];
+const LEVEL_KEYS = [
+  'level',
+  'severity',
+  'lvl',
+  'loglevel',
+  'log_level',
+  'log.level',
+  'levelname',
+  'severityText',
+  'priority',
+];
 const MESSAGE_KEYS = ['message', 'msg', 'log', 'text', 'event', 'body', 'error'];
 
 /** The line as an event. What is no JSON object is text, with `metadata.parse_error`. */
@@ -27,7 +37,10 @@ export function decodeJson(text: string, origin: Origin): Event {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return plain(text, origin, problem);
   const record = value as Record<string, unknown>;
   // What this collector or its libraries wrote comes back as it was.
-  if (typeof record['title'] === 'string' && (record['message'] === undefined || typeof record['message'] === 'string')) {
+  if (
+    typeof record['title'] === 'string' &&
+    (record['message'] === undefined || typeof record['message'] === 'string')
+  ) {
     const event = eventFromJson(value, origin.readAt, origin.source);
     if (typeof event === 'object') return event;
   }

@@ -47,7 +47,14 @@ export class LineEvent implements Event, Received {
   private readonly truncated: boolean;
   private detail: Detail | undefined;
 
-  constructor(bytes: Buffer, start: number, end: number, origin: Origin, decoder: Decoder | undefined, truncated: boolean) {
+  constructor(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    origin: Origin,
+    decoder: Decoder | undefined,
+    truncated: boolean,
+  ) {
     this.bytes = bytes;
     this.start = start;
     this.end = end;

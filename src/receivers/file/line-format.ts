@@ -17,8 +17,10 @@ const SETTINGS: SyslogSettings = { format: 'auto', zone: new Zone() };
 
 export function makerOf(format: Format, origin: Origin): EventMaker {
   const arrival: Arrival = { receivedAt: origin.readAt, remote: undefined, settings: SETTINGS };
-  const text: EventMaker = (bytes, start, end, truncated) => new LineEvent(bytes, start, end, origin, undefined, truncated);
-  const json: EventMaker = (bytes, start, end, truncated) => new LineEvent(bytes, start, end, origin, JSON_LINES, truncated);
+  const text: EventMaker = (bytes, start, end, truncated) =>
+    new LineEvent(bytes, start, end, origin, undefined, truncated);
+  const json: EventMaker = (bytes, start, end, truncated) =>
+    new LineEvent(bytes, start, end, origin, JSON_LINES, truncated);
   const syslog: EventMaker = (bytes, start, end, truncated) => {
     const event = new SyslogLine(bytes, start, end, arrival, origin.path);
     if (truncated) event.markTruncated();
@@ -35,7 +37,9 @@ export function makerOf(format: Format, origin: Origin): EventMaker {
       return (bytes, start, end, truncated) => {
         const first = bytes[start]!;
         if (first === 0x7b) return json(bytes, start, end, truncated);
-        return looksLikeSyslog(bytes, start, end, first) ? syslog(bytes, start, end, truncated) : text(bytes, start, end, truncated);
+        return looksLikeSyslog(bytes, start, end, first)
+          ? syslog(bytes, start, end, truncated)
+          : text(bytes, start, end, truncated);
       };
   }
 }

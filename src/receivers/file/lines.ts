@@ -30,7 +30,14 @@ export interface Lines {
 }
 
 /** Lines between `from` and `to`; with `flush` also an unfinished one at the end. */
-export function linesOf(raw: Buffer, from: number, to: number, skipping: boolean, flush: boolean, options: LineOptions): Lines {
+export function linesOf(
+  raw: Buffer,
+  from: number,
+  to: number,
+  skipping: boolean,
+  flush: boolean,
+  options: LineOptions,
+): Lines {
   const { encoding, maxBytes, startsRecord } = options;
   let start = from;
   if (skipping) {
@@ -39,7 +46,8 @@ export function linesOf(raw: Buffer, from: number, to: number, skipping: boolean
     if (startsRecord) {
       start = nextRecord(raw, start, to, options);
       // Still inside the record that was cut: a line end behind the skipped part is kept, for the next look.
-      if (!beginsRecord(raw, start, to, options)) return nothing(raw, flush ? to : backOverLineEnd(start, from, encoding), true);
+      if (!beginsRecord(raw, start, to, options))
+        return nothing(raw, flush ? to : backOverLineEnd(start, from, encoding), true);
     }
   } else if (encoding === 'utf-8' || encoding === 'latin1') {
     // A writer that goes on at its old offset in a truncated file leaves NULs before it.
@@ -64,7 +72,13 @@ export function linesOf(raw: Buffer, from: number, to: number, skipping: boolean
   const open = splitRecords(bytes, first, last, startsRecord, found);
   if (flush || cut || last - open > maxBytes) {
     found.add(bytes, open, last);
-    return { bytes, spans: found.spans, truncated: found.truncated, end, skipping: cut || (!flush && last - open > maxBytes) };
+    return {
+      bytes,
+      spans: found.spans,
+      truncated: found.truncated,
+      end,
+      skipping: cut || (!flush && last - open > maxBytes),
+    };
   }
   const rest = plain ? open : start + unitsOf(bytes, open, encoding);
   return { bytes, spans: found.spans, truncated: found.truncated, end: rest, skipping: false };
@@ -85,7 +99,13 @@ function splitLines(bytes: Buffer, from: number, to: number, found: Spans): void
 }
 
 /** Adds the records that another one follows; where the last one begins. */
-function splitRecords(bytes: Buffer, from: number, to: number, startsRecord: (line: string) => boolean, found: Spans): number {
+function splitRecords(
+  bytes: Buffer,
+  from: number,
+  to: number,
+  startsRecord: (line: string) => boolean,
+  found: Spans,
+): number {
   let record = from;
   let start = from;
   while (start < to) {

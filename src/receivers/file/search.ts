@@ -28,6 +28,11 @@ export class Search {
     return JSON.stringify(this.#include);
   }
 
+  /** For messages. */
+  get patterns(): string {
+    return this.#include.join(' or ');
+  }
+
   matches(file: string): boolean {
     return this.#included.some((matches) => matches(file)) && this.allows(file);
   }

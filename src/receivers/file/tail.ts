@@ -6,7 +6,15 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { Settlement } from '../../component/component.ts';
 import type { Event } from '../../component/event.ts';
 import { lengthOfBom } from './encoding.ts';
-import { fingerprintOf, HEAD_BYTES, MARK_BYTES, NO_BYTES, readAt, type Fingerprint, type Remembered } from './fingerprint.ts';
+import {
+  fingerprintOf,
+  HEAD_BYTES,
+  MARK_BYTES,
+  NO_BYTES,
+  readAt,
+  type Fingerprint,
+  type Remembered,
+} from './fingerprint.ts';
 import { linesOf, type LineOptions, type Lines } from './lines.ts';
 
 const CHUNK_BYTES = 256 * 1_024;
@@ -69,7 +77,7 @@ export class Tail {
   againAt = 0;
   #reading: Position;
   #safe: Position;
-  #regions: Region[] = [];
+  readonly #regions: Region[] = [];
   #restLength = 0;
   #chunkBytes = CHUNK_BYTES;
   /** Counts hand-overs: what a predecessor's read brings after one is left alone. */
@@ -95,6 +103,13 @@ export class Tail {
   /** Whether some lines were refused and have to be sent again. */
   get again(): boolean {
     return this.#regions.some(({ state }) => state === 'again');
+  }
+
+  /** Bytes of memory that wait with their lines to be settled. */
+  get heldBytes(): number {
+    let bytes = 0;
+    for (const { lines } of this.#regions) bytes += lines.bytes.length;
+    return bytes;
   }
 
   /** Whether everything that was read is safe. */
@@ -149,7 +164,8 @@ export class Tail {
     const rest = bytesRead - lines.end;
     this.more = !atEnd;
     // Nothing complete in a full chunk: a longer one, up to what is certainly cut.
-    this.#chunkBytes = lines.end === from && !atEnd ? Math.min(2 * this.#chunkBytes, options.maxBytes + CHUNK_BYTES) : CHUNK_BYTES;
+    this.#chunkBytes =
+      lines.end === from && !atEnd ? Math.min(2 * this.#chunkBytes, options.maxBytes + CHUNK_BYTES) : CHUNK_BYTES;
     if (rest === 0) this.restSince = undefined;
     else if (rest !== this.#restLength || this.restSince === undefined) this.restSince = now;
     this.#restLength = rest;

@@ -2,22 +2,20 @@
  * The files being read, kept in step with what is on the disk: new ones, renamed ones, copies,
  * and those that are gone but still have a writer.
  */
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf } from '../../component/errors.ts';
 import type { Context, Counter } from '../../component/component.ts';
-import { HEAD_BYTES, matches, NO_BYTES, readAt, recognise, type Remembered } from './fingerprint.ts';
+import { Beginnings, MAX_REMEMBERED } from './beginnings.ts';
+import { HEAD_BYTES, readAt, type Remembered } from './fingerprint.ts';
 import type { Search } from './search.ts';
 import { bornBeside } from './siblings.ts';
-import { Tail, type Position } from './tail.ts';
+import { Tail } from './tail.ts';
 
 /** How long a file that was deleted, or moved out of sight, is read on after its last line. */
 const DELETED_QUIET_MS = 5_000;
 const MOVED_QUIET_MS = 60_000;
-
-/** How long a file that looks like a copy of another waits to see whether that one is truncated. */
-const COPY_WAIT_MS = 2_000;
 
 /** A file's times are those of the kernel's last tick, so they can lie before the moment they were made. */
 const CLOCK_STEP_MS = 20;
@@ -25,19 +23,13 @@ const CLOCK_STEP_MS = 20;
 /** Handles kept open; past it those of silent files are closed until they grow. */
 const MAX_OPEN = 512;
 
-/** Gone files are remembered for a day, and so many at the most. */
-const REMEMBER_MS = 86_400_000;
-const MAX_REMEMBERED = 10_000;
-
 export class Tails {
   readonly #context: Context;
   readonly #rotations: Counter;
   readonly #tails = new Map<string, Tail>();
-  readonly #remembered = new Map<string, Remembered>();
+  readonly #beginnings: Beginnings;
   /** Unix milliseconds when the last look began. */
   #lookedAt = Infinity;
-  /** Files that may be copies, and since when they wait. */
-  readonly #waiting = new Map<string, number>();
   /** Files that begin like gzip: rotated ones that were read before they were compressed. */
   readonly #compressed = new Set<string>();
   /** Paths of which a trouble was logged, and which. */
@@ -45,11 +37,17 @@ export class Tails {
 
   constructor(context: Context) {
     this.#context = context;
+    this.#beginnings = new Beginnings(context.clock);
     this.#rotations = context.counter('file_rotations', 'Files that were renamed, deleted or truncated.');
   }
 
   values(): IterableIterator<Tail> {
     return this.#tails.values();
+  }
+
+  /** Whether there is nothing to read, and no trouble that was logged. */
+  get none(): boolean {
+    return this.#tails.size === 0 && this.#troubles.size === 0 && this.#compressed.size === 0;
   }
 
   /** Folders in which a rotation would show. */
@@ -60,7 +58,7 @@ export class Tails {
   }
 
   restore(files: readonly Remembered[]): void {
-    for (const file of files) this.#remembered.set(file.key, file);
+    this.#beginnings.remember(files);
   }
 
   /** Takes those of `other` that `wanted` says, with their handles and what is on its way. */
@@ -69,14 +67,16 @@ export class Tails {
       if (!wanted(tail)) continue;
       other.#tails.delete(key);
       tail.handOver();
+      // A look that was under way at an earlier hand-over may have found the file again.
+      void this.#tails.get(key)?.close();
       this.#tails.set(key, tail);
     }
-    for (const [key, file] of other.#remembered) this.#remembered.set(key, file);
+    this.#beginnings.remember(other.#beginnings.remembered());
   }
 
   remember(): Remembered[] {
     const files = [...this.#tails.values()].map((tail) => tail.remember());
-    files.push(...this.#remembered.values());
+    files.push(...this.#beginnings.remembered());
     return files.length > MAX_REMEMBERED ? files.slice(0, MAX_REMEMBERED) : files;
   }
 
@@ -99,7 +99,10 @@ export class Tails {
         const known = this.#tails.get(key) ?? opened.get(key);
         if (known) this.#seen(known, path, stats, seen);
         else {
-          const tail = await this.#find(path, key, stats, startAtEnd, first, [...this.#tails.values(), ...opened.values()]);
+          const tail = await this.#find(path, key, stats, startAtEnd, first, [
+            ...this.#tails.values(),
+            ...opened.values(),
+          ]);
           if (tail) opened.set(key, tail);
         }
         seen.add(key);
@@ -120,11 +123,13 @@ export class Tails {
       await this.#gone(tail, now);
     }
     for (const path of changed) {
-      for (const between of await bornBeside(path, this.#lookedAt - CLOCK_STEP_MS)) await this.#between(between, search);
+      for (const between of await bornBeside(path, this.#lookedAt - CLOCK_STEP_MS))
+        await this.#between(between, search);
     }
     this.#lookedAt = lookedAt;
     if (this.#tails.size > MAX_OPEN) await this.#closeSilent();
-    this.#forget(clock.now());
+    this.#beginnings.forget();
+    if (this.#compressed.size > MAX_REMEMBERED) this.#compressed.clear();
   }
 
   /** Logs what is wrong with a file, once until it is mended. A file that vanished meanwhile is no trouble. */
@@ -147,7 +152,14 @@ export class Tails {
   }
 
   /** A tail for a file that was not being read; undefined if it is none to read, or not yet. */
-  async #find(path: string, key: string, stats: Stats, startAtEnd: boolean, first: boolean, others: readonly Tail[]): Promise<Tail | undefined> {
+  async #find(
+    path: string,
+    key: string,
+    stats: Stats,
+    startAtEnd: boolean,
+    first: boolean,
+    others: readonly Tail[],
+  ): Promise<Tail | undefined> {
     const identity = `${key}:${stats.birthtimeMs}`;
     if (this.#compressed.has(identity)) return undefined;
     const handle = await open(path, 'r');
@@ -161,10 +173,9 @@ export class Tails {
         this.#context.log.debug(`${path} is compressed, and not read`);
         return undefined;
       }
-      const position = await this.#positionOf(handle, key, head, stats, startAtEnd, first);
+      const file = { handle, key, size: stats.size, head };
+      const position = await this.#beginnings.positionOf(file, this.#tails.values(), startAtEnd, first);
       if (!position) return undefined;
-      this.#waiting.delete(key);
-      this.#remembered.delete(key);
       const tail = new Tail(key, path, handle, position);
       tail.size = stats.size;
       tail.modifiedMs = stats.mtimeMs;
@@ -173,52 +184,6 @@ export class Tails {
       return tail;
     } finally {
       if (!kept) await handle.close();
-    }
-  }
-
-  /** Where to read on; undefined while that cannot be told. */
-  async #positionOf(handle: FileHandle, key: string, bytes: Buffer, stats: Stats, startAtEnd: boolean, first: boolean): Promise<Position | undefined> {
-    const head = { bytes };
-    const known = this.#remembered.get(key);
-    if (known) {
-      const mark = await recognise(handle, known);
-      if (mark) return { offset: known.offset, skipping: known.skipping, mark, head };
-    }
-    const start: Position = { offset: 0, skipping: false, mark: NO_BYTES, head };
-    if (bytes.length === 0) return start;
-    // Copied away before it was truncated: while nobody looked, or by a logger that does so.
-    for (const other of this.#remembered.values()) {
-      if (other.offset === 0 || !matches(bytes.subarray(0, other.head.length), other.head) || !(await this.#isRewritten(other))) continue;
-      const mark = await recognise(handle, other);
-      if (mark) return { offset: other.offset, skipping: other.skipping, mark, head };
-    }
-    for (const other of this.#tails.values()) {
-      const before = other.beforeTruncation;
-      if (before && (await isCopy(handle, bytes, before))) {
-        other.beforeTruncation = undefined;
-        return { ...before, head };
-      }
-      if (first || other.goneSince !== undefined || !(await isCopy(handle, bytes, other.position))) continue;
-      const now = this.#context.clock.monotonic();
-      const since = this.#waiting.get(key) ?? now;
-      this.#waiting.set(key, since);
-      if (now - since < COPY_WAIT_MS) return undefined;
-    }
-    return startAtEnd ? endOf(handle, stats.size, head) : start;
-  }
-
-  /** Whether a remembered file is still at its path, but with other contents. */
-  async #isRewritten(known: Remembered): Promise<boolean> {
-    try {
-      const handle = await open(known.path, 'r');
-      try {
-        const { dev, ino } = await handle.stat();
-        return `${dev}:${ino}` === known.key && (await recognise(handle, known)) === undefined;
-      } finally {
-        await handle.close();
-      }
-    } catch {
-      return false;
     }
   }
 
@@ -246,7 +211,7 @@ export class Tails {
     }
     await tail.close();
     this.#tails.delete(tail.key);
-    this.#remembered.set(tail.key, tail.remember(this.#context.clock.now()));
+    this.#beginnings.remember([tail.remember(this.#context.clock.now())]);
   }
 
   /** A file that came and was rotated away between two looks. */
@@ -267,34 +232,9 @@ export class Tails {
 
   async #closeSilent(): Promise<void> {
     const open = [...this.#tails.values()].filter(({ handle }) => handle);
-    const silent = open.filter((tail) => !tail.more && tail.goneSince === undefined).sort((a, b) => a.modifiedMs - b.modifiedMs);
+    const silent = open
+      .filter((tail) => !tail.more && tail.goneSince === undefined)
+      .sort((a, b) => a.modifiedMs - b.modifiedMs);
     for (const tail of silent.slice(0, Math.max(0, open.length - MAX_OPEN))) await tail.close();
   }
-
-  #forget(now: number): void {
-    for (const [key, file] of this.#remembered) {
-      const { goneAt = now } = file;
-      if (goneAt < now - REMEMBER_MS || this.#remembered.size > MAX_REMEMBERED) this.#remembered.delete(key);
-      else if (file.goneAt === undefined) this.#remembered.set(key, { ...file, goneAt });
-    }
-    if (this.#waiting.size > MAX_REMEMBERED) this.#waiting.clear();
-    if (this.#compressed.size > MAX_REMEMBERED) this.#compressed.clear();
-  }
-}
-
-/** Whether a file that begins with `bytes` has what another one had up to where it was read. */
-async function isCopy(handle: FileHandle, bytes: Buffer, { offset, mark, head }: Position): Promise<boolean> {
-  const { length } = head.bytes;
-  if (offset === 0 || length === 0 || !bytes.subarray(0, length).equals(head.bytes)) return false;
-  return mark.equals(await readAt(handle, offset - mark.length, mark.length));
-}
-
-/** The beginning of the last, unfinished line: what is being written is not halved. */
-async function endOf(handle: FileHandle, size: number, head: Position['head']): Promise<Position> {
-  const length = Math.min(size, 65_536);
-  const bytes = await readAt(handle, size - length, length);
-  const lineEnd = bytes.lastIndexOf(10);
-  const offset = lineEnd < 0 ? size - length + bytes.length : size - length + lineEnd + 1;
-  const end = lineEnd < 0 ? bytes.length : lineEnd + 1;
-  return { offset, skipping: lineEnd < 0 && size > length, mark: Buffer.from(bytes.subarray(Math.max(0, end - 256), end)), head };
 }

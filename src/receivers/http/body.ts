@@ -47,9 +47,11 @@ export class Share {
     this.#budget = budget;
   }
 
-  take(bytes: number): void {
-    if (!this.#budget.take(bytes)) throw tooMany('too many large requests are under way: send this one again later');
+  /** Why there is no more to take; undefined once it is taken. */
+  take(bytes: number): Refusal | undefined {
+    if (!this.#budget.take(bytes)) return tooMany('too many large requests are under way: send this one again later');
     this.#taken += bytes;
+    return undefined;
   }
 
   release(): void {
@@ -63,7 +65,12 @@ export function checkHeaders(request: IncomingMessage, maxBody: number): void {
   const { headers } = request;
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (!['identity', 'gzip', 'x-gzip', ''].includes(encoding)) {
-    throw new Refusal(415, 'the only content-encoding understood is gzip: send the body with it or without any', {}, { 'accept-encoding': 'gzip' });
+    throw new Refusal(
+      415,
+      'the only content-encoding understood is gzip: send the body with it or without any',
+      {},
+      { 'accept-encoding': 'gzip' },
+    );
   }
   const length = headers['content-length'];
   if (length === undefined && headers['transfer-encoding'] === undefined) {
@@ -88,13 +95,12 @@ function received(request: IncomingMessage, maxBody: number, share: Share): Prom
     };
     const onData = (chunk: Buffer): void => {
       length += chunk.length;
-      try {
-        if (length > maxBody) throw tooLarge(maxBody);
-        share.take(chunk.length);
-        chunks.push(chunk);
-      } catch (error) {
+      const refusal = length > maxBody ? tooLarge(maxBody) : share.take(chunk.length);
+      if (refusal) {
         stop();
-        reject(error as Error);
+        reject(refusal);
+      } else {
+        chunks.push(chunk);
       }
     };
     const onEnd = (): void => {
@@ -105,7 +111,11 @@ function received(request: IncomingMessage, maxBody: number, share: Share): Prom
       stop();
       reject(new SenderGone());
     };
-    request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', () => {});
+    request
+      .on('data', onData)
+      .on('end', onEnd)
+      .on('close', onClose)
+      .on('error', () => {});
   });
 }
 
@@ -117,7 +127,8 @@ async function decompressed(bytes: Buffer, maxBody: number, share: Share): Promi
   if (bytes.length < MIN_GZIP) throw new Refusal(400, 'the body is no gzip stream');
   const promised = bytes.readUInt32LE(bytes.length - 4);
   for (const limit of [Math.min(promised, maxBody), maxBody]) {
-    share.take(limit);
+    const refusal = share.take(limit);
+    if (refusal) throw refusal;
     try {
       return await inflate(bytes, { maxOutputLength: Math.max(1, limit) });
     } catch (error) {
@@ -128,5 +139,7 @@ async function decompressed(bytes: Buffer, maxBody: number, share: Share): Promi
 }
 
 function tooLarge(maxBody: number): Refusal {
-  return new Refusal(413, `the body is larger than ${maxBody} bytes (max_body): send the events in several requests`, { max_body: maxBody });
+  return new Refusal(413, `the body is larger than ${maxBody} bytes (max_body): send the events in several requests`, {
+    max_body: maxBody,
+  });
 }

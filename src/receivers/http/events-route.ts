@@ -13,7 +13,13 @@ import type { Route } from './route.ts';
 /** Bytes of records parsed before the event loop has its turn: about 1 ms of usual events, 40 ms of the worst. */
 const BYTES_PER_TURN = 128 * 1_024;
 
-const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/x-jsonlines', 'application/json-lines'];
+const NDJSON = [
+  'application/x-ndjson',
+  'application/ndjson',
+  'application/jsonl',
+  'application/x-jsonlines',
+  'application/json-lines',
+];
 
 export const eventsRoute: Route = {
   path: '/v1/events',

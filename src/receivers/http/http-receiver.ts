@@ -35,14 +35,15 @@ export class HttpReceiver implements Receiver, Handler {
   readonly #refusedRequests: Counter;
   readonly #refusedConnections: Counter;
   /** By the address as it was configured. Those adopted are bound already. */
-  #listeners = new Map<string, Listener>();
+  readonly #listeners = new Map<string, Listener>();
   #underWay = 0;
   #stopping = false;
-  #onIdle = (): void => {};
+  readonly #onIdle: (() => void)[] = [];
 
   constructor(options: HttpOptions, context: Context, sink: Sink) {
     for (const [index, listen] of options.listen.entries()) {
-      if (!hostAndPort(listen)) throw new ConfigError(`"${listen}" is no address to listen on`, { path: ['listen', index] });
+      if (!hostAndPort(listen))
+        throw new ConfigError(`"${listen}" is no address to listen on`, { path: ['listen', index] });
     }
     this.#options = options;
     this.#context = context;
@@ -51,7 +52,10 @@ export class HttpReceiver implements Receiver, Handler {
     this.#budget = new Budget(options.max_in_flight);
     this.#requests = context.counter('http_requests', 'Requests to take events, whatever became of them.');
     this.#refusedRequests = context.counter('http_requests_refused', 'Requests of which nothing was taken.');
-    this.#refusedConnections = context.counter('http_connections_refused', 'Connections closed because of max_connections.');
+    this.#refusedConnections = context.counter(
+      'http_connections_refused',
+      'Connections closed because of max_connections.',
+    );
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -98,7 +102,7 @@ export class HttpReceiver implements Receiver, Handler {
     const closed = Promise.all([...listeners.map((listener) => listener.close()), this.#idle()]);
     const cancel = this.#context.clock.schedule(PATIENCE_MS, () => {
       for (const listener of listeners) listener.cut();
-      this.#onIdle();
+      this.#waitNoMore();
     });
     await closed;
     cancel();
@@ -111,7 +115,7 @@ export class HttpReceiver implements Receiver, Handler {
   request(request: IncomingMessage, response: ServerResponse, awaitsGoAhead: boolean): void {
     this.#underWay += 1;
     const share = new Share(this.#budget);
-    this.#answer(request, response, share, awaitsGoAhead)
+    void this.#answer(request, response, share, awaitsGoAhead)
       .catch((error: unknown) => this.#answerTo(error))
       .then((answer) => {
         if (this.#stopping) response.shouldKeepAlive = false;
@@ -121,7 +125,7 @@ export class HttpReceiver implements Receiver, Handler {
       .finally(() => {
         share.release();
         this.#underWay -= 1;
-        if (this.#underWay === 0) this.#onIdle();
+        if (this.#underWay === 0) this.#waitNoMore();
       });
   }
 
@@ -129,7 +133,12 @@ export class HttpReceiver implements Receiver, Handler {
     this.#refusedConnections.add(1);
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse, share: Share, awaitsGoAhead: boolean): Promise<Answer> {
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    share: Share,
+    awaitsGoAhead: boolean,
+  ): Promise<Answer> {
     const path = pathOf(request);
     const route = ROUTES.find((candidate) => candidate.path === path);
     if (!route) return elsewhere(request, path);
@@ -178,9 +187,11 @@ export class HttpReceiver implements Receiver, Handler {
 
   #idle(): Promise<void> {
     if (this.#underWay === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#onIdle = resolve;
-    });
+    return new Promise((resolve) => void this.#onIdle.push(resolve));
+  }
+
+  #waitNoMore(): void {
+    for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 }
 
@@ -194,10 +205,24 @@ function pathOf(request: IncomingMessage): string {
 function mediaTypeOf(request: IncomingMessage, { mediaTypes, path }: Route): string {
   const header = request.headers['content-type'];
   if (header === undefined) return mediaTypes[0]!;
-  const [type = '', ...parameters] = header.toLowerCase().split(';').map((part) => part.trim());
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length).replaceAll('"', '');
-  if (!mediaTypes.includes(type) || !(charset === undefined || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii')) {
-    throw new Refusal(415, `${path} takes ${mediaTypes.slice(0, 2).join(' or ')} in UTF-8: say so in the Content-Type`, {}, { accept: mediaTypes.join(', ') });
+  const [type = '', ...parameters] = header
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const charset = parameters
+    .find((parameter) => parameter.startsWith('charset='))
+    ?.slice('charset='.length)
+    .replaceAll('"', '');
+  if (
+    !mediaTypes.includes(type) ||
+    !(charset === undefined || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii')
+  ) {
+    throw new Refusal(
+      415,
+      `${path} takes ${mediaTypes.slice(0, 2).join(' or ')} in UTF-8: say so in the Content-Type`,
+      {},
+      { accept: mediaTypes.join(', ') },
+    );
   }
   return type;
 }

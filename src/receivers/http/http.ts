@@ -25,7 +25,8 @@ export default defineReceiver({
         minItems: 1,
         items: { type: 'string', format: 'listen' },
         default: ['http://127.0.0.1:8686'],
-        description: 'Addresses to listen on. Use http://0.0.0.0:8686 to be reached from other machines, and then `auth`.',
+        description:
+          'Addresses to listen on. Use http://0.0.0.0:8686 to be reached from other machines, and then `auth`.',
         examples: ['http://127.0.0.1:8686'],
       },
       auth: {
@@ -34,10 +35,24 @@ export default defineReceiver({
         required: ['type'],
         description: 'What senders have to authorise themselves with; requests without it are answered 401.',
         properties: {
-          type: { type: 'string', enum: ['basic', 'bearer'], description: 'basic: user name and password. bearer: a token.' },
+          type: {
+            type: 'string',
+            enum: ['basic', 'bearer'],
+            description: 'basic: user name and password. bearer: a token.',
+          },
           username: { type: 'string', minLength: 1, description: 'User name, for basic.' },
-          password: { type: 'string', minLength: 1, writeOnly: true, description: 'Password, for basic. A secret: use ${env:…}.' },
-          token: { type: 'string', minLength: 1, writeOnly: true, description: 'Token, for bearer. A secret: use ${env:…}.' },
+          password: {
+            type: 'string',
+            minLength: 1,
+            writeOnly: true,
+            description: 'Password, for basic. A secret: use ${env:…}.',
+          },
+          token: {
+            type: 'string',
+            minLength: 1,
+            writeOnly: true,
+            description: 'Token, for bearer. A secret: use ${env:…}.',
+          },
         },
       },
       max_body: {
@@ -78,9 +93,17 @@ export default defineReceiver({
       const message = `"${listen}" is no address to listen on: write http://host:port, such as http://127.0.0.1:8686`;
       problems.push({ severity: 'error', message, path: ['listen', index] });
     });
-    for (const name of config.auth ? (config.auth.type === 'basic' ? (['username', 'password'] as const) : (['token'] as const)) : []) {
+    for (const name of config.auth
+      ? config.auth.type === 'basic'
+        ? (['username', 'password'] as const)
+        : (['token'] as const)
+      : []) {
       if (config.auth?.[name] !== undefined) continue;
-      problems.push({ severity: 'error', message: `${config.auth?.type} authentication needs a ${name}`, path: ['auth', 'type'] });
+      problems.push({
+        severity: 'error',
+        message: `${config.auth?.type} authentication needs a ${name}`,
+        path: ['auth', 'type'],
+      });
     }
     if (config.max_in_flight < config.max_body) {
       problems.push({ severity: 'error', message: 'max_in_flight must be at least max_body', path: ['max_in_flight'] });

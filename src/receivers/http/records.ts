@@ -22,7 +22,8 @@ const CLOSE_OBJECT = 125;
 /** Start and end of each record in turn. Throws a Refusal for a body that is no list of values. */
 export function recordsOf(bytes: Buffer, format: 'json' | 'ndjson'): number[] {
   const start = skipBlank(bytes, bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0);
-  if (start === bytes.length) throw new Refusal(400, 'the body is empty: send an event, an array of events, or a line of JSON for each');
+  if (start === bytes.length)
+    throw new Refusal(400, 'the body is empty: send an event, an array of events, or a line of JSON for each');
   if (format === 'ndjson') return lines(bytes, start);
   if (bytes[start] === OPEN_LIST) return elements(bytes, start + 1);
   const end = skipBlank(bytes, scan(bytes, start, bytes.length, 0, true));
@@ -52,7 +53,7 @@ function elements(bytes: Buffer, from: number): number[] {
 
 function lines(bytes: Buffer, from: number): number[] {
   const records: number[] = [];
-  for (let start = from; start < bytes.length; ) {
+  for (let start = from; start < bytes.length;) {
     const found = bytes.indexOf(LF, start);
     const end = found < 0 ? bytes.length : found;
     if (skipBlank(bytes, start) < end) {
@@ -111,7 +112,8 @@ function endOfString(bytes: Buffer, from: number, stop: number): number {
 }
 
 function noMore(bytes: Buffer, from: number, index: number): void {
-  if (skipBlank(bytes, from) < bytes.length) throw new Refusal(400, 'something follows the end of the array', { index });
+  if (skipBlank(bytes, from) < bytes.length)
+    throw new Refusal(400, 'something follows the end of the array', { index });
 }
 
 function skipBlank(bytes: Buffer, from: number): number {

@@ -35,7 +35,11 @@ class Bench {
   }
 
   create(options: Partial<Options> = {}): FileReceiver {
-    return file.create({ ...DEFAULTS, include: [path.join(this.folder, '*.log')], ...options }, this.context, this.sink) as FileReceiver;
+    return file.create(
+      { ...DEFAULTS, include: [path.join(this.folder, '*.log')], ...options },
+      this.context,
+      this.sink,
+    ) as FileReceiver;
   }
 
   async start(options: Partial<Options> = {}, kept?: unknown): Promise<void> {
@@ -280,6 +284,22 @@ describe('rotation', () => {
     expect([...b.lines].sort()).toEqual([...all, 'current'].sort());
   });
 
+  test('by copy and truncation while the collector was down repeats nothing', async () => {
+    const b = await bench();
+    const current = path.join(b.folder, 'a.log');
+    await b.append('a.log', 'one\n');
+    await b.start();
+    await b.reads('one');
+    const kept = await b.stop();
+    await b.append('a.log', 'two\n');
+    await fs.copyFile(current, path.join(b.folder, 'a.old.log'));
+    await fs.truncate(current, 0);
+    await b.append('a.log', 'three\n');
+    await b.start({}, kept);
+    await b.until(() => b.lines.length >= 3, 'three lines');
+    expect(b.lines.sort()).toEqual(['one', 'three', 'two']);
+  });
+
   test('to a compressed file is not read as text', async () => {
     const b = await bench();
     await b.append('a.log', Buffer.from([0x1f, 0x8b, 8, 0, 10, 65, 10]));
@@ -303,6 +323,8 @@ describe('a reload', () => {
     const successor = b.create({ format: 'json' });
     successor.adopt(predecessor);
     await successor.start(new AbortController().signal);
+    for (let turn = 0; turn < 20; turn += 1)
+      await b.until(() => true, 'time for the predecessor to find the files again');
     await b.stop();
     b.receiver = successor;
     b.sink.unsettled.pop()?.('safe');
@@ -333,7 +355,9 @@ test('a file that cannot be read is said once, with what to do', async () => {
   await b.start();
   await b.reads('one');
   for (let turn = 0; turn < 10; turn += 1) await b.until(() => true, 'time');
-  expect(b.context.lines.map(({ message }) => message)).toEqual([expect.stringContaining('loop.log cannot be read (ELOOP)')]);
+  expect(b.context.lines.map(({ message }) => message)).toEqual([
+    expect.stringContaining('loop.log cannot be read (ELOOP)'),
+  ]);
 });
 
 test('a fast file does not hold up a slow one', async () => {
@@ -347,8 +371,12 @@ test('a fast file does not hold up a slow one', async () => {
 
 test('a pattern that cannot be used is an error at its place', () => {
   const b = new Bench('');
-  expect(() => b.create({ multiline: { start: '(' } })).toThrow(expect.objectContaining({ name: 'ConfigError', place: expect.objectContaining({ path: ['multiline', 'start'] }) }));
-  expect(() => b.create({ exclude: ['a', '{a,b}'.repeat(20)] })).toThrow(expect.objectContaining({ place: { path: ['exclude', 1] } }));
+  expect(() => b.create({ multiline: { start: '(' } })).toThrow(
+    expect.objectContaining({ name: 'ConfigError', place: expect.objectContaining({ path: ['multiline', 'start'] }) }),
+  );
+  expect(() => b.create({ exclude: ['a', '{a,b}'.repeat(20)] })).toThrow(
+    expect.objectContaining({ place: { path: ['exclude', 1] } }),
+  );
 });
 
 test('stop is safe twice and without start', async () => {

@@ -15,8 +15,14 @@ describe('a line', () => {
   test('of text is an info event of its file', () => {
     const event = read('something happened');
     expect({ ...fieldsOf(event) }).toMatchObject({
-      level: 'info', eventType: 'custom', source: 'app.log', title: 'something happened', message: 'something happened',
-      timestamp: ORIGIN.readAt, tags: [], metadata: { file: '/var/log/app.log' },
+      level: 'info',
+      eventType: 'custom',
+      source: 'app.log',
+      title: 'something happened',
+      message: 'something happened',
+      timestamp: ORIGIN.readAt,
+      tags: [],
+      metadata: { file: '/var/log/app.log' },
     });
     expect(event.eventId).toBe(event.eventId);
   });
@@ -28,7 +34,12 @@ describe('a line', () => {
   });
 
   test.each([
-    ['Jun 14 15:16:01 combo sshd(pam_unix)[19939]: authentication failure; uid=0', 'sshd(pam_unix)', 'combo', 'authentication failure; uid=0'],
+    [
+      'Jun 14 15:16:01 combo sshd(pam_unix)[19939]: authentication failure; uid=0',
+      'sshd(pam_unix)',
+      'combo',
+      'authentication failure; uid=0',
+    ],
     ['<38>Oct 11 22:14:15 web1 sshd[123]: Failed password', 'sshd', 'web1', 'Failed password'],
     ['<165>1 2026-01-01T00:00:00Z host app 1 ID - hello', 'app', 'host', 'hello'],
     ['2026-01-31T12:00:00.123456+01:00 host cron[77]: job done', 'cron', 'host', 'job done'],
@@ -50,10 +61,26 @@ describe('a line', () => {
   });
 
   test.each([
-    ['{"time":"2026-01-01T00:00:00Z","level":"warn","msg":"slow","ms":5}', { level: 'warning', message: 'slow', timestamp: Date.UTC(2026, 0, 1) }, { ms: 5 }],
-    ['{"ts":1767225600.5,"severity":"ERROR","message":"bad"}', { level: 'error', message: 'bad', timestamp: 1_767_225_600_500 }, {}],
-    ['{"lvl":50,"log":"from docker\\n","stream":"stderr"}', { level: 'error', message: 'from docker' }, { stream: 'stderr' }],
-    ['{"title":"T","message":"M","level":"critical","source":"s","tags":["a"],"event_type":"system_health"}', { title: 'T', source: 's', eventType: 'system_health', level: 'critical' }, {}],
+    [
+      '{"time":"2026-01-01T00:00:00Z","level":"warn","msg":"slow","ms":5}',
+      { level: 'warning', message: 'slow', timestamp: Date.UTC(2026, 0, 1) },
+      { ms: 5 },
+    ],
+    [
+      '{"ts":1767225600.5,"severity":"ERROR","message":"bad"}',
+      { level: 'error', message: 'bad', timestamp: 1_767_225_600_500 },
+      {},
+    ],
+    [
+      '{"lvl":50,"log":"from docker\\n","stream":"stderr"}',
+      { level: 'error', message: 'from docker' },
+      { stream: 'stderr' },
+    ],
+    [
+      '{"title":"T","message":"M","level":"critical","source":"s","tags":["a"],"event_type":"system_health"}',
+      { title: 'T', source: 's', eventType: 'system_health', level: 'critical' },
+      {},
+    ],
     ['{"a":1}', { message: '{"a":1}', level: 'info' }, { a: 1 }],
     ['{"level":"info","__proto__":{"x":1}}', { level: 'info' }, {}],
   ])('of JSON is understood: %s', (line, fields, metadata) => {
@@ -63,7 +90,10 @@ describe('a line', () => {
     expect(({} as Record<string, unknown>)['x']).toBeUndefined();
   });
 
-  test.each([['{"level":', 'the line is no JSON'], [`{"a":${'['.repeat(9_000)}`, 'the line is nested more than 64 levels deep']])('of broken JSON is text: %.20s', (line, problem) => {
+  test.each([
+    ['{"level":', 'the line is no JSON'],
+    [`{"a":${'['.repeat(9_000)}`, 'the line is nested more than 64 levels deep'],
+  ])('of broken JSON is text: %.20s', (line, problem) => {
     expect(read(line)).toMatchObject({ message: line, level: 'info', metadata: { parse_error: problem } });
   });
 
@@ -83,10 +113,17 @@ describe('a line', () => {
 });
 
 test('the level at a glance is the level that parsing gives', () => {
-  const level = fc.oneof(fc.constantFrom<unknown>(...LEVELS, 'warn', 'FATAL', 'loud', 3, 60, 99, null, 2.5, -1), fc.jsonValue());
+  const level = fc.oneof(
+    fc.constantFrom<unknown>(...LEVELS, 'warn', 'FATAL', 'loud', 3, 60, 99, null, 2.5, -1),
+    fc.jsonValue(),
+  );
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), level, fc.boolean(), (others, value, pretty) => {
-      const text = JSON.stringify({ ...others, level: value, after: { level: 'debug', s: '"level":"debug"' } }, null, pretty ? ' ' : undefined);
+      const text = JSON.stringify(
+        { ...others, level: value, after: { level: 'debug', s: '"level":"debug"' } },
+        null,
+        pretty ? ' ' : undefined,
+      );
       const glance = jsonLevelOf(Buffer.from(text), 0, Buffer.byteLength(text));
       const line = makerOf('json', ORIGIN)(Buffer.from(text), 0, Buffer.byteLength(text), false);
       void line.title;

@@ -35,16 +35,25 @@ function encode(text: string, encoding: Encoding): Buffer {
 }
 
 describe('lines', () => {
-  test.each(['utf-8', 'latin1', 'utf-16le', 'utf-16be'] as const)('in %s are the same however the file grows', (encoding) => {
-    const character = encoding === 'latin1' ? fc.constantFrom('a', 'é', ' ') : fc.constantFrom('a', 'é', 'あ', '😀', ' ');
-    const line = fc.array(character, { maxLength: 12 }).map((characters) => characters.join(''));
-    fc.assert(
-      fc.property(fc.array(line), fc.constantFrom('\n', '\r\n'), fc.array(fc.integer({ min: 1, max: 20 })), (lines, lineEnd, chunks) => {
-        const bytes = encode(lines.join(lineEnd), encoding);
-        expect(readIn(bytes, chunks, { ...OPTIONS, encoding })).toEqual(lines.filter((text) => text !== ''));
-      }),
-    );
-  });
+  test.each(['utf-8', 'latin1', 'utf-16le', 'utf-16be'] as const)(
+    'in %s are the same however the file grows',
+    (encoding) => {
+      const character =
+        encoding === 'latin1' ? fc.constantFrom('a', 'é', ' ') : fc.constantFrom('a', 'é', 'あ', '😀', ' ');
+      const line = fc.array(character, { maxLength: 12 }).map((characters) => characters.join(''));
+      fc.assert(
+        fc.property(
+          fc.array(line),
+          fc.constantFrom('\n', '\r\n'),
+          fc.array(fc.integer({ min: 1, max: 20 })),
+          (lines, lineEnd, chunks) => {
+            const bytes = encode(lines.join(lineEnd), encoding);
+            expect(readIn(bytes, chunks, { ...OPTIONS, encoding })).toEqual(lines.filter((text) => text !== ''));
+          },
+        ),
+      );
+    },
+  );
 
   test('of a record are the same however the file grows', () => {
     const options = { ...OPTIONS, startsRecord: (line: string) => line.startsWith('>') };

@@ -18,7 +18,13 @@ const SCENARIOS = new URL('../../../../shared/conformance/scenarios-public.json'
 interface Scenario {
   id: string;
   name: string;
-  config: { include: string[]; exclude?: string[]; start_at: 'end' | 'beginning'; max_line_bytes?: number; idle_flush_ms?: number };
+  config: {
+    include: string[];
+    exclude?: string[];
+    start_at: 'end' | 'beginning';
+    max_line_bytes?: number;
+    idle_flush_ms?: number;
+  };
   steps: (Record<string, unknown> & { op: string })[];
   expected: {
     lines: string[];
@@ -124,7 +130,10 @@ class Stage {
   }
 
   async #write(step: Record<string, unknown>): Promise<void> {
-    const data = step['data_base64'] === undefined ? Buffer.from(String(step['text'])) : Buffer.from(String(step['data_base64']), 'base64');
+    const data =
+      step['data_base64'] === undefined
+        ? Buffer.from(String(step['text']))
+        : Buffer.from(String(step['data_base64']), 'base64');
     const target = path.join(this.#folder, String(step['path']));
     await fs.mkdir(path.dirname(target), { recursive: true });
     const name = step['fd'] as string | undefined;
@@ -138,7 +147,10 @@ class Stage {
       const target = path.join(this.#folder, `file${f}.log`);
       for (let k = 0; k < Number(step['rotations']); k += 1) {
         for (let m = 0; m < Number(step['messages']); m += 1) {
-          const line = String(step['line']).replace('{f}', String(f)).replace('{k}', String(k)).replace('{m}', String(m));
+          const line = String(step['line'])
+            .replace('{f}', String(f))
+            .replace('{k}', String(k))
+            .replace('{m}', String(m));
           await fs.appendFile(target, `${line}\n`);
           await delay(Number(step['delay_ms'] ?? 0));
         }
@@ -170,18 +182,21 @@ describe('the tailer against scenarios of other collectors', () => {
     expect(scenarios.length).toBeGreaterThan(20);
   });
 
-  test.concurrent.each(scenarios.map((scenario) => [scenario.id, scenario.name, scenario] as const))('%s %s', async (_id, _name, scenario) => {
-    const folder = await fs.mkdtemp(path.join(tmpdir(), 'tail-'));
-    const stage = new Stage(folder, scenario.config);
-    try {
-      for (const step of scenario.steps) await stage.step(step);
-      await delay(300);
-    } finally {
-      await stage.stop();
-      await fs.rm(folder, { recursive: true });
-    }
-    check(stage.lines, scenario);
-  });
+  test.concurrent.each(scenarios.map((scenario) => [scenario.id, scenario.name, scenario] as const))(
+    '%s %s',
+    async (_id, _name, scenario) => {
+      const folder = await fs.mkdtemp(path.join(tmpdir(), 'tail-'));
+      const stage = new Stage(folder, scenario.config);
+      try {
+        for (const step of scenario.steps) await stage.step(step);
+        await delay(300);
+      } finally {
+        await stage.stop();
+        await fs.rm(folder, { recursive: true });
+      }
+      check(stage.lines, scenario);
+    },
+  );
 });
 
 function check(got: readonly string[], { config, expected }: Scenario): void {

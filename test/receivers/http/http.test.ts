@@ -28,8 +28,16 @@ async function started(options: Partial<HttpOptions> = {}, sink = new FakeSink()
     await stopped;
   });
   const post = async (body: string | Buffer, headers: Record<string, string> = {}) => {
-    const response = await fetch(`${url}/v1/events`, { method: 'POST', body: Buffer.from(body), headers: { ...JSON_TYPE, ...headers } });
-    return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
+    const response = await fetch(`${url}/v1/events`, {
+      method: 'POST',
+      body: Buffer.from(body),
+      headers: { ...JSON_TYPE, ...headers },
+    });
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (await response.json()) as Record<string, unknown>,
+    };
   };
   return { receiver, context, sink, url, post };
 }
@@ -52,7 +60,9 @@ describe('a request', () => {
     const { post, sink } = await started();
     const { status, body } = await post('{"level":"warn","title":"Disk","message":"89 %","disk":"sda"}');
     expect([status, body]).toEqual([202, { accepted: 1 }]);
-    expect(sink.events).toMatchObject([{ level: 'warning', title: 'Disk', message: '89 %', source: 'http', metadata: { disk: 'sda' } }]);
+    expect(sink.events).toMatchObject([
+      { level: 'warning', title: 'Disk', message: '89 %', source: 'http', metadata: { disk: 'sda' } },
+    ]);
   });
 
   test('with an array is one batch', async () => {
@@ -123,7 +133,10 @@ describe('a refused request', () => {
 
   test('for invalid UTF-8', async () => {
     const { post } = await started();
-    expect(await post(Buffer.from('{"title":"caf\xe9"}', 'latin1'))).toMatchObject({ status: 400, body: { error: 'the body is not valid UTF-8' } });
+    expect(await post(Buffer.from('{"title":"caf\xe9"}', 'latin1'))).toMatchObject({
+      status: 400,
+      body: { error: 'the body is not valid UTF-8' },
+    });
   });
 
   test.each([
@@ -167,12 +180,18 @@ describe('a refused request', () => {
     const { url } = await started();
     const get = async (path: string, method = 'GET') => {
       const response = await fetch(url + path, { method });
-      return { status: response.status, allow: response.headers.get('allow'), body: JSON.stringify(await response.json()) };
+      return {
+        status: response.status,
+        allow: response.headers.get('allow'),
+        body: JSON.stringify(await response.json()),
+      };
     };
     expect(await get('/')).toMatchObject({ status: 200, body: expect.stringContaining('/v1/events') });
     expect(await get('/events', 'POST')).toMatchObject({ status: 404, body: expect.stringContaining('/v1/events') });
     expect(await get('/v1/events')).toMatchObject({ status: 405, allow: 'POST' });
-    expect((await fetch(`${url}/v1/events/?x=1`, { method: 'POST', body: Buffer.from('{"title":"t"}') })).status).toBe(202);
+    expect((await fetch(`${url}/v1/events/?x=1`, { method: 'POST', body: Buffer.from('{"title":"t"}') })).status).toBe(
+      202,
+    );
   });
 
   test.each([
@@ -262,14 +281,17 @@ describe('bounds', () => {
 
 test('keys of the prototype are data', async () => {
   const { post, sink } = await started();
-  await post('{"title":"t","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"hasOwnProperty":1,"metadata":{"__proto__":{"polluted":1}}}');
+  await post(
+    '{"title":"t","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"hasOwnProperty":1,"metadata":{"__proto__":{"polluted":1}}}',
+  );
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   expect(Object.keys(sink.events[0]?.metadata ?? {})).toEqual(['__proto__', 'constructor', 'hasOwnProperty']);
 });
 
 test('a body is asked for only once its headers are fine', async () => {
   const { url } = await started();
-  const head = (length: number) => `POST /v1/events HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`;
+  const head = (length: number) =>
+    `POST /v1/events HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`;
   expect(await raw(url, head(99_000_000))).toContain('413');
   expect(await raw(url, head(13))).toContain('100 Continue');
 });
@@ -286,7 +308,11 @@ describe('a reload', () => {
     await eventually(() => answers.includes('202'), 'the first answer');
 
     const sink = new FakeSink();
-    const successor = http.create({ ...DEFAULTS, auth: { type: 'bearer', token: 'new' } }, context, sink) as HttpReceiver;
+    const successor = http.create(
+      { ...DEFAULTS, auth: { type: 'bearer', token: 'new' } },
+      context,
+      sink,
+    ) as HttpReceiver;
     successor.adopt(receiver);
     await successor.start(new AbortController().signal);
     onTestFinished(() => successor.stop());
@@ -300,7 +326,11 @@ describe('a reload', () => {
 
   test('that fails is put back', async () => {
     const { receiver, context, url, post } = await started();
-    const successor = http.create({ ...DEFAULTS, listen: ['http://127.0.0.1:0', `http://127.0.0.2:0`, url] }, context, new FakeSink()) as HttpReceiver;
+    const successor = http.create(
+      { ...DEFAULTS, listen: ['http://127.0.0.1:0', `http://127.0.0.2:0`, url] },
+      context,
+      new FakeSink(),
+    ) as HttpReceiver;
     successor.adopt(receiver);
     await expect(successor.start(new AbortController().signal)).rejects.toThrow('is taken');
     receiver.adopt(successor);
@@ -354,7 +384,12 @@ describe('options', () => {
   });
 
   test('are checked together', () => {
-    const problems = http.check?.({ ...DEFAULTS, listen: ['tcp://x:1', 'http://0.0.0.0:1'], auth: { type: 'basic', username: 'u' }, max_in_flight: 2_000 });
+    const problems = http.check?.({
+      ...DEFAULTS,
+      listen: ['tcp://x:1', 'http://0.0.0.0:1'],
+      auth: { type: 'basic', username: 'u' },
+      max_in_flight: 2_000,
+    });
     expect(problems?.map(({ severity, path }) => [severity, path])).toEqual([
       ['error', ['listen', 0]],
       ['error', ['auth', 'type']],
