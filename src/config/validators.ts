@@ -30,8 +30,9 @@ export async function validatorOf(schema: ConfigSchema): Promise<Validator> {
 }
 
 async function loadAjv(): Promise<(schema: ConfigSchema) => Validator> {
-  const { Ajv } = await import('ajv');
-  const ajv = new Ajv(AJV_OPTIONS);
+  // By its default: a bundle gives a CommonJS module no other names.
+  const { default: module } = await import('ajv');
+  const ajv = new module.Ajv(AJV_OPTIONS);
   ajv.addKeyword('orOne');
   return (schema) => ajv.compile(schema);
 }

@@ -71,6 +71,7 @@ export class HttpClient {
     } catch (error) {
       this.#opening = undefined;
       signal.throwIfAborted();
+      if (this.#options.caFile === undefined) throw error;
       return { kind: 'misconfigured', reason: `cannot read the certificates of ca_file: ${codeOf(error)}` };
     }
     return this.#exchange(agent, request);
@@ -119,8 +120,9 @@ export class HttpClient {
 
   async #open(): Promise<Agent> {
     const { verifySsl, caFile, connections } = this.#options;
-    const [{ Agent: Undici }, ca] = await Promise.all([import('undici'), trusted(caFile)]);
-    const agent = new Undici({
+    // By its default: a bundle gives a CommonJS module no other names.
+    const [{ default: undici }, ca] = await Promise.all([import('undici'), trusted(caFile)]);
+    const agent = new undici.Agent({
       connections: connections ?? null,
       // The pipeline's signal is the one time-out; two more timers per request would be wasted.
       headersTimeout: 0,

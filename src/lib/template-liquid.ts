@@ -24,7 +24,7 @@ const MAX_ENGINES = 32;
 
 /** Resolves once texts that need Liquid can be checked and compiled. */
 export async function loadLiquid(): Promise<void> {
-  loaded ??= (await import('liquidjs')).Liquid;
+  loaded ??= (await import('liquidjs')).default.Liquid;
 }
 
 /** What is wrong with a Liquid text, and where. */
