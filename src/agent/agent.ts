@@ -1,8 +1,15 @@
 /** The collector as a whole: made of a pipeline file, running until it is stopped. */
+import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { catalog } from '../catalog.ts';
-import type { Configuration, Problem } from '../component/configuration.ts';
+import type { Logger } from '../component/component.ts';
+import type { Configuration, Problem, ServiceOptions } from '../component/configuration.ts';
+import { StartError } from '../component/errors.ts';
+import type { Loaded } from '../config/load.ts';
+import { formatProblems } from '../config/print.ts';
+import { storageOf } from '../config/storage-of.ts';
 import { watchFiles, type FileWatch } from '../config/watch.ts';
 import { systemClock } from '../lib/clock.ts';
 import { Announcer } from '../pipeline/announcer.ts';
@@ -19,6 +26,7 @@ import type { Log, LogSettings } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { addProcessMetrics } from '../telemetry/process-metrics.ts';
 import { secretMask } from '../telemetry/secret-mask.ts';
+import { keepLastGood, lastGood } from './last-good.ts';
 import { load, problemsOf, type Variables } from './loading.ts';
 import { faultsOf, Reloader } from './reloader.ts';
 import { routes } from './routes.ts';
@@ -53,6 +61,7 @@ export class Agent {
   readonly #metrics = new Metrics();
   readonly #startedAt = clock.now();
   readonly #graph: Graph;
+  readonly #log: Logger;
   readonly #storage: Storage;
   readonly #announcer = new Announcer(clock);
   readonly #queueWatch: QueueWatch;
@@ -65,11 +74,14 @@ export class Agent {
   #admin: Admin | undefined;
   #lastReload: ReloadReport | undefined;
   #stale = false;
+  /** Of the configuration in effect. */
+  #service: ServiceOptions | undefined;
 
   private constructor(options: AgentOptions, storage: Storage) {
     this.#options = options;
     this.#storage = storage;
     const log = options.log.logger('lnmt.integration_connectors');
+    this.#log = log;
     this.#state = new FileState(join(storage.directory, 'state'), clock, log);
     this.#deadLetters = new DeadLetterLog({
       directory: join(storage.directory, 'dead-letters'),
@@ -87,30 +99,56 @@ export class Agent {
       clock,
       log,
       onRead: (configuration) => this.#learnSecrets(configuration),
-      onApplied: (configuration) => this.#applied(configuration),
+      onApplied: (configuration, loaded) => this.#applied(configuration, loaded),
       onTried: (report, watch) => this.#tried(report, watch),
     });
   }
 
   /** Starts the collector. Throws InvalidFile for what is wrong in the file or cannot start, StartError for the storage and the admin address. */
   static async start(options: AgentOptions): Promise<Agent> {
-    const { configuration, problems, watch, problemAt } = await load(options.file, { env: options.env });
-    if (!configuration) throw new InvalidFile(problems);
-    for (const secret of configuration.secrets) options.secrets.add(secret);
-    const storage = await openStorage(configuration.service.storageDirectory);
-    const agent = new Agent(options, storage);
-    try {
-      agent.#configureLog(configuration);
-      const plan = await agent.#graph.apply(configuration).catch((error: unknown) => {
-        throw new InvalidFile([...problems, ...problemsOf(faultsOf(error), problemAt)]);
-      });
-      agent.#lastReload = { at: clock.now(), trigger: 'start', result: 'applied', tookMs: clock.now() - agent.#startedAt, plan };
-      agent.#keeper.start();
-      agent.#queueWatch.start();
-      await agent.#open(configuration, watch);
-      return agent;
-    } catch (error) {
+    const loaded = await load(options.file, { env: options.env });
+    const { configuration } = loaded;
+    if (!configuration) return Agent.#startFromLastGood(loaded, options);
+    const agent = new Agent(options, await openStorage(configuration.service.storageDirectory));
+    return agent.#run(configuration, loaded, () => agent.#keepLastGood(loaded));
+  }
+
+  /** The file on disk is broken: what ran last runs on, and says so, until the file is mended. */
+  static async #startFromLastGood(broken: Loaded, options: AgentOptions): Promise<Agent> {
+    const directory = storageOf(options.file, broken.texts.get(options.file) ?? '', options.env);
+    if (!existsSync(directory)) throw new InvalidFile(broken.problems);
+    const agent = new Agent(options, await openStorage(directory));
+    const kept = lastGood(agent.#state);
+    const loaded = kept && (await load(options.file, { env: options.env, files: kept.texts }));
+    if (!kept || !loaded?.configuration) {
       await agent.stop();
+      throw new InvalidFile(broken.problems);
+    }
+    return agent.#run(loaded.configuration, loaded, async () => {
+      const report: ReloadReport = { at: clock.now(), trigger: 'start', result: 'refused', tookMs: clock.now() - agent.#startedAt, problems: broken.problems };
+      await agent.#tried(report, broken.watch);
+      agent.#log.error(
+        `${options.file} is not valid; started from the last good one, of ${new Date(kept.since).toISOString()}, until it is mended\n${formatProblems(broken.problems, { color: false })}`,
+      );
+    });
+  }
+
+  async #run(configuration: Configuration, loaded: Loaded, started: () => Promise<void>): Promise<this> {
+    try {
+      this.#learnSecrets(configuration);
+      this.#configureLog(configuration);
+      this.#service = configuration.service;
+      const plan = await this.#graph.apply(configuration).catch((error: unknown) => {
+        throw new InvalidFile([...loaded.problems, ...problemsOf(faultsOf(error), loaded.problemAt)]);
+      });
+      this.#lastReload = { at: clock.now(), trigger: 'start', result: 'applied', tookMs: clock.now() - this.#startedAt, plan };
+      this.#keeper.start();
+      this.#queueWatch.start();
+      await this.#open(configuration, loaded.watch);
+      await started();
+      return this;
+    } catch (error) {
+      await this.stop();
       throw error;
     }
   }
@@ -183,13 +221,19 @@ export class Agent {
 
   /** What makes it reachable: metrics, the admin address, the watch on the file. */
   async #open({ service }: Configuration, watch: readonly string[]): Promise<void> {
-    const log = this.#options.log.logger('lnmt.integration_connectors');
     this.#releases.push(addProcessMetrics(this.#metrics, this.#options.version), this.#addConfigMetrics());
+    await this.#openAdmin(service);
+    this.#watch = watchFiles({
+      files: watch,
+      onChange: (changed) => void this.#reloader.reload('the file changed', changed),
+    });
+    await this.#watch.ready;
+  }
+
+  async #openAdmin({ admin }: ServiceOptions): Promise<void> {
     this.#admin = await startAdmin({
-      listen: service.admin.listen,
-      token: service.admin.token,
-      chosen: service.admin.chosen,
-      log,
+      ...admin,
+      log: this.#log,
       routes: routes({
         metrics: () => this.#metrics.prometheus(),
         status: () => this.#status(),
@@ -198,11 +242,6 @@ export class Agent {
       }),
     });
     await writeFile(this.#addressFile, `${this.#admin.address}\n`, { mode: 0o600 });
-    this.#watch = watchFiles({
-      files: watch,
-      onChange: (changed) => void this.#reloader.reload('the file changed', changed),
-    });
-    await this.#watch.ready;
   }
 
   #addConfigMetrics(): () => void {
@@ -236,9 +275,33 @@ export class Agent {
     this.#options.log.configure({ ...service.log, ...(logLevel ? { level: logLevel } : {}) });
   }
 
-  async #applied(configuration: Configuration): Promise<void> {
+  async #applied(configuration: Configuration, loaded: Loaded): Promise<void> {
     this.#configureLog(configuration);
+    const { service } = configuration;
+    if (!isDeepStrictEqual(service.admin, this.#service?.admin)) await this.#moveAdmin(service);
+    if (service.storageDirectory !== this.#storage.directory) {
+      this.#log.warn(`service.storage.directory is edited; it takes effect when the collector is started again, until then ${this.#storage.directory} is used`);
+    }
+    this.#service = service;
+    await this.#keepLastGood(loaded);
     await this.#keeper.save();
+  }
+
+  /** A new address or token. One that cannot be had is said, and the pipelines run on without it. */
+  async #moveAdmin(service: ServiceOptions): Promise<void> {
+    await this.#admin?.stop();
+    this.#admin = undefined;
+    try {
+      await this.#openAdmin(service);
+      this.#log.info(`status and metrics are at http://${this.adminAddress}`);
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error;
+      this.#log.error(`${error.message}. ${error.place.hint ?? ''}`);
+    }
+  }
+
+  #keepLastGood({ texts }: Loaded): Promise<void> {
+    return keepLastGood(this.#state, { since: clock.now(), texts });
   }
 
   #announceReload({ result, problems = [] }: ReloadReport): void {

@@ -1,7 +1,8 @@
 /** Takes edits over, one at a time: reads, plans, applies, and says what came of it. */
 import { stat } from 'node:fs/promises';
 import type { Clock, Logger } from '../component/component.ts';
-import type { Configuration, Problem } from '../component/configuration.ts';
+import type { Configuration } from '../component/configuration.ts';
+import type { Loaded } from '../config/load.ts';
 import { formatProblems } from '../config/print.ts';
 import { BuildError } from '../pipeline/build.ts';
 import type { Graph } from '../pipeline/graph.ts';
@@ -19,7 +20,7 @@ export interface ReloaderParts {
   /** Called before a configuration is applied: its secrets must be masked from then on. */
   onRead(configuration: Configuration): void;
   /** Called when one is at work. */
-  onApplied(configuration: Configuration): Promise<void>;
+  onApplied(configuration: Configuration, loaded: Loaded): Promise<void>;
   /** Called after each try, with the files to watch. */
   onTried(report: ReloadReport, watch: readonly string[]): Promise<void>;
 }
@@ -45,14 +46,15 @@ export class Reloader {
     const report = (result: ReloadReport['result'], more: Partial<ReloadReport>): ReloadReport => {
       return { at: clock.now(), trigger, result, tookMs: clock.now() - since, ...more };
     };
-    const { configuration, problems, watch, problemAt } = await load(file, reading);
+    const loaded = await load(file, reading);
+    const { configuration, problems, watch, problemAt } = loaded;
     let outcome: ReloadReport;
     if (!configuration) outcome = report('refused', { problems });
     else {
       try {
         onRead(configuration);
         const plan = await graph.apply(configuration);
-        await onApplied(configuration);
+        await onApplied(configuration, loaded);
         outcome = report(plan.empty ? 'unchanged' : 'applied', { plan, ...(problems.length > 0 ? { problems } : {}) });
       } catch (error) {
         outcome = report('refused', { problems: [...problems, ...problemsOf(faultsOf(error), problemAt)] });
@@ -95,8 +97,4 @@ export function inWords({ entries }: Plan): string {
     .filter(({ action }) => action !== 'kept')
     .map(({ kind, id, action, reason }) => `${kind} ${id} ${action}${reason === 'new' ? '' : ` (${reason})`}`);
   return [...said, `${kept} kept`].join(', ');
-}
-
-export function errorsOf(problems: readonly Problem[]): readonly Problem[] {
-  return problems.filter(({ severity }) => severity === 'error');
 }

@@ -4,6 +4,7 @@
  */
 import { realpath, readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { compileGlob } from '../lib/glob.ts';
 import { codeOf } from '../component/errors.ts';
 import type { Findings } from './findings.ts';
 import { expandPattern, isPattern } from './include-glob.ts';
@@ -41,7 +42,7 @@ export async function readBlocks(file: string, outside: Outside, findings: Findi
   let partial = false;
   const include = root.entries.get('include');
   if (include) {
-    for (const { path, span } of await fragments(include.value, file, findings, watch)) {
+    for (const { path, span } of await fragments(include.value, file, outside, findings, watch)) {
       const fragment = await readTree(path, span, file, outside, findings, watch);
       const nested = fragment?.entries.get('include');
       if (nested) findings.error(nested.keySpan, 'a fragment cannot include others; name them in the main file');
@@ -102,7 +103,7 @@ function reasonOf(error: unknown): string {
   }
 }
 
-async function fragments(node: Node, mainFile: string, findings: Findings, watch: Set<string>): Promise<{ path: string; span: Span }[]> {
+async function fragments(node: Node, mainFile: string, { files }: Outside, findings: Findings, watch: Set<string>): Promise<{ path: string; span: Span }[]> {
   const seen = new Set([await real(mainFile)]);
   const found: { path: string; span: Span }[] = [];
   const items = node.kind === 'list' ? node.items : isEmpty(node) ? [] : [node];
@@ -113,7 +114,7 @@ async function fragments(node: Node, mainFile: string, findings: Findings, watch
     }
     if (item.substitution?.missing) continue;
     const path = resolve(dirname(mainFile), textOf(item));
-    const paths = isPattern(path) ? await expandPattern(path, watch) : [path];
+    const paths = !isPattern(path) ? [path] : files ? [...files.keys()].filter(compileGlob(path)).sort() : await expandPattern(path, watch);
     if (paths.length === 0) findings.hint(item.span, 'no file matches this yet');
     for (const match of paths) {
       const same = await real(match);

@@ -29,6 +29,11 @@ export class Findings {
     this.#sources.push(source);
   }
 
+  /** The text of every file read so far, by absolute path. */
+  get texts(): ReadonlyMap<string, string> {
+    return new Map(this.#sources.map(({ file, text }) => [file, text]));
+  }
+
   error(span: Span, message: string, suggestion?: string): void {
     this.#add({ severity: 'error', span, message, suggestion });
   }

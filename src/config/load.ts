@@ -36,6 +36,8 @@ export interface Loaded {
   readonly problems: readonly Problem[];
   /** Absolute paths of every file that was read or missed (main file, fragments, secrets), and of folders that an `include` pattern looked into. */
   readonly watch: readonly string[];
+  /** The text of each file of YAML that was read, by absolute path. */
+  readonly texts: ReadonlyMap<string, string>;
   /** A problem at a position that `locate` gave, for errors that `create` and `start` find; with the line, secrets masked. */
   problemAt(position: Position, message: string, more?: More): Problem;
 }
@@ -52,6 +54,7 @@ export async function loadConfiguration(file: string, catalog: Catalog, environm
     ...(configuration && findings.errors === 0 ? { configuration } : {}),
     problems,
     watch: [...watch],
+    texts: findings.texts,
     problemAt: (position, message, more) => findings.at(position, message, more),
   };
 }
