@@ -104,7 +104,9 @@ function pipelineLines(
 
 function stageText(stage: StageSpec, catalog: Catalog): string {
   const options = optionsText(stage, catalog);
-  return `${stage.id}${options === '' ? '' : ` (${options})`}${stage.enabled ? '' : ', not enabled'}`;
+  // One written in place has no name, only a place: `filter#1`.
+  const name = stage.id.includes('#') ? stage.type : stage.id;
+  return `${name}${options === '' ? '' : ` (${options})`}${stage.enabled ? '' : ', not enabled'}`;
 }
 
 /** The options of the filter or the limit at an exporter's door; undefined where there is none. */

@@ -9,7 +9,10 @@ const component = (id: string, type: string, options: object = {}, enabled = tru
   return { id, type, enabled, options, position, locate: () => position };
 };
 
-const stage = (type: string, options: object): StageSpec => ({ ...component(type, type, options), key: type });
+const stage = (type: string, options: object): StageSpec => ({
+  ...component(`${type}#1`, type, options),
+  key: `ops/${type}#1`,
+});
 
 const exporter = (id: string, door: StageSpec[], enabled = true): ExporterSpec => ({
   ...component(id, 'pigeon', { token: 's3cret-token' }, enabled),
