@@ -1,0 +1,223 @@
+/** The collector as a process of its own, as its users run it: the built program, on a real file, with real sockets. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished } from 'vitest';
+import { renameOver, type Edit } from './edits.ts';
+import { eventually } from './eventually.ts';
+import { temporaryDirectory } from './temporary.ts';
+
+/** The program under test; another one, such as an installed package's, where LNMT_COLLECTOR names it. */
+export const PROGRAM = process.env['LNMT_COLLECTOR'] ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** A line of the collector's log. */
+export interface LogLine {
+  readonly level: string;
+  readonly logger: string;
+  readonly message: string;
+}
+
+/** What `/status` says, as far as the tests look. */
+export interface Status {
+  readonly config: {
+    readonly state: string;
+    readonly last_reload: {
+      readonly at: string;
+      readonly result: string;
+      readonly took_ms: number;
+      readonly plan?: readonly { readonly kind: string; readonly id: string; readonly action: string }[];
+      readonly problems?: readonly { readonly line: number; readonly severity: string; readonly message: string }[];
+    };
+  };
+  readonly receivers: Readonly<Record<string, { addresses?: string[]; accepted: number; refused: number }>>;
+  readonly pipelines: Readonly<Record<string, Books<'accepted' | 'generated' | 'dropped' | 'suppressed' | 'dead_lettered' | 'passed'>>>;
+  readonly exporters: Readonly<Record<string, ExporterStatus>>;
+}
+
+type Books<Name extends string> = Readonly<Record<Name, number>>;
+
+type ExporterStatus = Books<
+  | 'received'
+  | 'generated'
+  | 'recovered'
+  | 'dropped_at_door'
+  | 'suppressed_at_door'
+  | 'sent'
+  | 'dead_lettered'
+  | 'dropped'
+  | 'damaged'
+  | 'held'
+  | 'failed_requests'
+> & {
+  readonly state: string;
+  readonly last_error?: string;
+  readonly queue: { readonly events: number; readonly bytes: number; readonly full: boolean };
+};
+
+export interface CollectorOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** How the first file comes about; edits are made the same way unless said. */
+  readonly how?: Edit;
+  /** Lines of the `service` block besides storage and admin. */
+  readonly service?: string;
+}
+
+/** Starts the collector on the file that `text` makes of its directory, and waits until it is ready. */
+export async function startCollector(
+  text: string | ((directory: string) => string),
+  { env = {}, how = renameOver, service = '' }: CollectorOptions = {},
+): Promise<Collector> {
+  const directory = await temporaryDirectory();
+  await mkdir(join(directory, 'config'));
+  const collector = new Collector(directory, how, service);
+  await collector.edit(typeof text === 'string' ? text : text(directory));
+  await collector.start(env);
+  return collector;
+}
+
+export class Collector {
+  /** Of the test: the file is in `config/`, the storage in `storage/`. */
+  readonly directory: string;
+  readonly file: string;
+  readonly log: LogLine[] = [];
+  readonly #how: Edit;
+  readonly #service: string;
+  #child!: ChildProcess;
+  #ended!: Promise<number | NodeJS.Signals>;
+  #admin = '';
+
+  constructor(directory: string, how: Edit, service: string) {
+    this.directory = directory;
+    this.file = join(directory, 'config', 'collector.yaml');
+    this.#how = how;
+    this.#service = service;
+  }
+
+  async start(env: Readonly<Record<string, string>>): Promise<void> {
+    const child = spawn(process.execPath, [PROGRAM, 'run', '-c', this.file], {
+      env: { ...process.env, TZ: 'UTC', ...env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#child = child;
+    let rest = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) this.log.push(lineOf(line));
+    });
+    this.#ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal!)));
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await eventually(() => this.#ready(), 'the collector is ready', 15_000);
+  }
+
+  async #ready(): Promise<boolean> {
+    if (this.#child.exitCode !== null) throw new Error(`the collector ended: ${JSON.stringify(this.log)}`);
+    const address = await readFile(join(this.directory, 'storage', 'admin-address'), 'utf8').catch(() => '');
+    if (!address.endsWith('\n')) return false;
+    this.#admin = `http://${address.trim()}`;
+    return (await fetch(`${this.#admin}/readyz`)).ok;
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** Whether it has ended, by whatever it was. */
+  get gone(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** The file with a `service` block of the test's own. */
+  whole(text: string): string {
+    return `${text.trimEnd()}\nservice:\n  storage: { directory: ${join(this.directory, 'storage')} }\n  admin: { listen: '127.0.0.1:0' }\n${this.#service}`;
+  }
+
+  /** Puts another text into the file, with the test's `service` block. */
+  edit(text: string, how = this.#how): Promise<void> {
+    return how(this.file, this.whole(text));
+  }
+
+  /** Puts exactly this text into the file. */
+  editRaw(text: string, how = this.#how): Promise<void> {
+    return how(this.file, text);
+  }
+
+  async status(): Promise<Status> {
+    return (await (await fetch(`${this.#admin}/status`)).json()) as Status;
+  }
+
+  /** The sum of a metric's samples that carry these labels. */
+  async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
+    const text = await (await fetch(`${this.#admin}/metrics`)).text();
+    const wanted = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
+    let sum = 0;
+    for (const line of text.split('\n')) {
+      if (!line.startsWith(`${name}{`) && !line.startsWith(`${name} `)) continue;
+      if (wanted.every((label) => line.includes(label))) sum += Number(/ (\S+)(?: \d+)?$/.exec(line)![1]);
+    }
+    return sum;
+  }
+
+  /** Port of the receiver's address with this scheme. */
+  async port(receiver: string, scheme: string): Promise<number> {
+    const { receivers } = await this.status();
+    const address = receivers[receiver]?.addresses?.find((one) => one.startsWith(`${scheme}://`));
+    if (!address) throw new Error(`${receiver} does not listen on ${scheme}`);
+    return Number(new URL(address).port);
+  }
+
+  /** Asserts that every event is accounted for, in each pipeline and each exporter. */
+  async expectBalancedBooks(): Promise<Status> {
+    const status = await this.status();
+    for (const [name, books] of Object.entries(status.pipelines)) {
+      const { accepted, generated, dropped, suppressed, dead_lettered: dead, passed } = books;
+      expect(dropped + suppressed + dead + passed, `pipeline ${name}: ${JSON.stringify(books)}`).toBe(accepted + generated);
+    }
+    for (const [name, books] of Object.entries(status.exporters)) {
+      const came = books.received + books.generated + books.recovered;
+      const atDoor = books.dropped_at_door + books.suppressed_at_door;
+      const ended = books.sent + books.dead_lettered + books.dropped + books.damaged;
+      expect(atDoor + ended + books.held, `exporter ${name}: ${JSON.stringify(books)}`).toBe(came);
+    }
+    return status;
+  }
+
+  /** Waits for a line of the log that matches. */
+  async said(pattern: RegExp, timeoutMs = 5_000): Promise<LogLine> {
+    const find = (): LogLine | undefined => this.log.find(({ message }) => pattern.test(message));
+    await eventually(() => find() !== undefined, `the log says ${pattern}`, timeoutMs);
+    return find()!;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Resolves with the exit status, or the signal that ended it. */
+  get ended(): Promise<number | NodeJS.Signals> {
+    return this.#ended;
+  }
+
+  /** Checks the books, asks it to end, and asserts that it does so in peace. */
+  async stop(): Promise<void> {
+    await this.expectBalancedBooks();
+    this.signal('SIGTERM');
+    expect(await this.#ended).toBe(0);
+  }
+
+  /** Ends it as a power cut would. */
+  async kill9(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.#ended;
+  }
+}
+
+/** What is not JSON (a stack trace) is a line too: a test that looks for errors shall find it. */
+function lineOf(line: string): LogLine {
+  try {
+    return JSON.parse(line) as LogLine;
+  } catch {
+    return { level: 'raw', logger: '', message: line };
+  }
+}
