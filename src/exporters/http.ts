@@ -90,7 +90,7 @@ export default defineExporter({
     headers: { 'X-Source': 'LNMT' },
     auth: { type: 'bearer', token: '${env:WEBHOOK_TOKEN}' },
   },
-  check: (options) => [...authProblems(options.auth, options.headers), ...problems(options)],
+  check: (options) => [...authProblems(options.auth), ...problems(options)],
   create(options, { clock, batched = false }): Exporter<string> {
     const { url, method, auth, format, verify_ssl: verifySsl, ca_file: caFile } = options;
     const client = new HttpClient({ url, verifySsl, caFile });

@@ -31,8 +31,8 @@ export function secretsOfAuth(auth: Auth | undefined): string[] {
   return [encoded, password, token].filter((secret) => secret !== '');
 }
 
-/** Missing halves of `auth`, options that its type does not use, and a header beside it. */
-export function authProblems(auth: Auth | undefined, headers: Readonly<Record<string, string>> = {}): OptionProblem[] {
+/** Missing halves of `auth`, and options that its type does not use. That it wins over a header, the check of every exporter says. */
+export function authProblems(auth: Auth | undefined): OptionProblem[] {
   if (!auth) return [];
   const problems: OptionProblem[] = [];
   const needed = auth.type === 'basic' ? (['username', 'password'] as const) : (['token'] as const);
@@ -50,14 +50,6 @@ export function authProblems(auth: Auth | undefined, headers: Readonly<Record<st
         path: ['auth', option],
       });
     }
-  }
-  const header = Object.keys(headers).find((name) => name.toLowerCase() === 'authorization');
-  if (header !== undefined) {
-    problems.push({
-      severity: 'hint',
-      message: 'auth wins over this header: remove one of them',
-      path: ['headers', header],
-    });
   }
   return problems;
 }
