@@ -40,11 +40,9 @@ function packagesOf(lockFile) {
 
 function install() {
   console.log('lnmt-collector: installing its dependencies (npm ci), once …');
-  const npm = spawnSync('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-  });
+  let npm = runNpm('ci');
+  // A lock file made where not every platform's packages could be had: it still pins all that are needed here.
+  if (npm.status !== 0 && npm.stderr?.includes('EUSAGE')) npm = runNpm('install', '--no-save');
   if (npm.status === 0) return;
   const said = npm.error?.message ?? gistOf(npm.stderr);
   const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|network/i.test(said);
@@ -55,6 +53,14 @@ function install() {
       : 'could not install the dependencies. `npm ci` says why:',
     said,
   );
+}
+
+function runNpm(...command) {
+  return spawnSync('npm', [...command, '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
 }
 
 /** What npm says went wrong, without its manual. */
