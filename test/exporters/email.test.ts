@@ -4,15 +4,11 @@ import type { SMTPServerOptions } from 'smtp-server';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Event } from '../../src/component/event.ts';
 import email from '../../src/exporters/email.ts';
-import { parseAddress } from '../../src/exporters/email/addresses.ts';
-import { htmlOfMany, htmlOfOne } from '../../src/exporters/email/html.ts';
 import { verdictOfSmtp } from '../../src/exporters/email/failure.ts';
 import { SmtpSession } from '../../src/exporters/email/smtp-session.ts';
-import { factsOf } from '../../src/exporters/email/facts.ts';
-import { textOfMany, textOfOne } from '../../src/exporters/email/text.ts';
 import { eventually } from '../support/eventually.ts';
 import { event, fakeContext } from '../support/fakes.ts';
-import { diskLow, hostile, huge, sshLogin, stackTrace } from '../support/sample-events.ts';
+import { diskLow, huge, sshLogin, stackTrace } from '../support/sample-events.ts';
 import { serveMail, smtpError, type TestMailServer } from '../support/smtp-server.ts';
 
 type Options = Parameters<typeof email.create>[0];
@@ -104,30 +100,6 @@ describe('a mail', () => {
       expect(html.length).toBeLessThan(2_000_000);
       expect(text.length).toBeLessThan(1_000_000);
     }
-  });
-});
-
-describe('layout', () => {
-  const zone = 'Europe/Berlin';
-  test.for(Object.entries({ diskLow, sshLogin, stackTrace, hostile }))('%s', async ([name, one]) => {
-    const facts = factsOf(one, zone, 'alone');
-    await expect(htmlOfOne(facts)).toMatchFileSnapshot(`../golden/email/${name}.html`);
-    await expect(textOfOne(facts)).toMatchFileSnapshot(`../golden/email/${name}.txt`);
-  });
-
-  test('digest', async () => {
-    const all = [stackTrace, diskLow, sshLogin].map((one) => factsOf(one, zone, 'among'));
-    await expect(htmlOfMany('3 events: 1 critical, 1 warning, 1 info', all, 4)).toMatchFileSnapshot(
-      '../golden/email/digest.html',
-    );
-    await expect(textOfMany('3 events: 1 critical, 1 warning, 1 info', all, 4)).toMatchFileSnapshot(
-      '../golden/email/digest.txt',
-    );
-  });
-
-  test('nothing in an event becomes markup', () => {
-    const html = htmlOfOne(factsOf(hostile, zone, 'alone'));
-    expect(html).not.toMatch(/<script|<img|<svg|<b>|\u001b|\u0000|\u202e/);
   });
 });
 
@@ -346,45 +318,4 @@ describe('recipients', () => {
     expect(await send([event({ eventId: 'next' })])).toEqual({ kind: 'sent' });
     expect(server.mails[2]?.recipients).toHaveLength(2);
   });
-});
-
-describe('check', () => {
-  const check = (options: Changes) => email.check?.({ ...DEFAULTS, ...options } as Options);
-
-  test('usual options are fine', () => {
-    expect(check({})).toEqual([]);
-    expect(check({ username: 'u', password: 'p', reply_to: 'x@y.example' })).toEqual([]);
-  });
-
-  test('says which address is none, and what to do', () => {
-    expect(check({ to_emails: ['ops@example.com', 'a@example.com, b@example.com'] })).toMatchObject([
-      { severity: 'error', path: ['to_emails', 1], message: expect.stringContaining('as a list') as string },
-    ]);
-    expect(check({ from_email: 'nobody' })).toMatchObject([{ severity: 'error', path: ['from_email'] }]);
-  });
-
-  test('half a login is an error, one in clear text a hint', () => {
-    expect(check({ username: 'u' })).toMatchObject([{ severity: 'error', path: ['username'] }]);
-    expect(check({ username: 'u', password: 'p', use_tls: false })).toMatchObject([
-      { severity: 'hint', path: ['use_tls'] },
-    ]);
-    expect(check({ use_tls: false, smtp_port: 465 })).toMatchObject([{ severity: 'hint', path: ['use_tls'] }]);
-  });
-});
-
-test.for([
-  ['ops@example.com', { name: '', address: 'ops@example.com' }],
-  ['LNMT Bot <lnmt@example.com>', { name: 'LNMT Bot', address: 'lnmt@example.com' }],
-  ['"Bot, LNMT" <lnmt@example.com>', { name: 'Bot, LNMT', address: 'lnmt@example.com' }],
-  ['root@localhost', { name: '', address: 'root@localhost' }],
-  ['jö@bücher.example', { name: '', address: 'jö@bücher.example' }],
-  ['a@b\r\nBcc: c@d', undefined],
-  ['"a@b"@c', undefined],
-  ['a@b@c', undefined],
-  ['a b@c', undefined],
-  ['@c', undefined],
-  ['a@', undefined],
-  ['a@b..c', undefined],
-] as const)('address %j', ([text, expected]) => {
-  expect(parseAddress(text)).toEqual(expected);
 });
