@@ -92,10 +92,10 @@ export class DeadLetterLog {
     if (!this.#cancelRetry) this.#writing ??= this.#write();
   }
 
-  /** Resolves once what was added is on disk; false if it could not be written yet. */
-  async flushed(): Promise<boolean> {
-    await this.#writing;
-    return this.#waiting.size === 0;
+  /** Undefined if all that was added is on disk; else resolves with whether it got there. A queue asks before it forgets. */
+  flushed(): Promise<boolean> | undefined {
+    if (this.#waiting.size === 0 && !this.#writing) return undefined;
+    return (this.#writing ?? Promise.resolve()).then(() => this.#waiting.size === 0);
   }
 
   /** Tries once more to write what waits, and ends. */

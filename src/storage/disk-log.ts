@@ -51,8 +51,10 @@ export class DiskLog {
   /** Records that are not acknowledged, and their bytes. */
   records = 0;
   bytes = 0;
-  /** Called when `failing` turns false. */
-  onWorking: () => void = () => {};
+  /** Called when the disk works again, or files are gone. */
+  onSpace: () => void = () => {};
+  /** Bytes of all files. */
+  diskBytes = 0;
   #cancelCheckpoint: (() => void) | undefined;
   #checkpointing: Promise<void> = Promise.resolve();
   #nextCheckpoint: Promise<void> | undefined;
@@ -74,7 +76,8 @@ export class DiskLog {
     this.#checkpoints = checkpoints;
     this.#acknowledged = found.acknowledged;
     this.#segments = found.segments;
-    for (const { live, liveBytes } of found.segments) {
+    for (const { live, liveBytes, bytes } of found.segments) {
+      this.diskBytes += bytes;
       this.records += live;
       this.bytes += liveBytes;
     }
@@ -82,13 +85,17 @@ export class DiskLog {
     this.recovered = this.records + found.damaged;
     this.#health = new DiskHealth(options.directory, options.clock, options.log, () => {
       this.#checkpointSoon();
-      this.onWorking();
+      this.onSpace();
     });
     this.#writer = new SegmentWriter(options.directory, options.segmentBytes, found.next, {
-      opened: (segment) => void this.#segments.push(segment),
+      opened: (segment) => {
+        this.#segments.push(segment);
+        this.diskBytes += segment.bytes;
+      },
       appended: (_segment, records, bytes) => {
         this.records += records;
         this.bytes += bytes;
+        this.diskBytes += bytes;
         this.#checkpointSoon();
       },
       sealed: (segment) => this.#sealed(segment),
@@ -116,13 +123,6 @@ export class DiskLog {
   /** Bytes on their way to the disk. */
   get pendingBytes(): number {
     return this.#writer.pendingBytes;
-  }
-
-  /** Bytes of all files. */
-  get diskBytes(): number {
-    let bytes = 0;
-    for (const segment of this.#segments) bytes += segment.bytes;
-    return bytes;
   }
 
   /** Syncs so far, for the benchmark. */
@@ -165,21 +165,10 @@ export class DiskLog {
     return (await this.#readFrom(segment, [sequence]))[0];
   }
 
-  /** The numbers of the oldest unacknowledged records from `from` on that take up `bytes` together. For making room. */
-  async oldest(from: number, bytes: number, except: (sequence: number) => boolean): Promise<number[]> {
-    const found: number[] = [];
-    let [sequence, size] = [from, 0];
-    for (;;) {
-      const segment = this.#segmentFrom(sequence);
-      if (!segment) return found;
-      await this.#load(segment);
-      for (sequence = Math.max(sequence, segment.first); sequence < segment.end; sequence += 1) {
-        if (size >= bytes) return found;
-        if (this.#acknowledged.has(sequence) || except(sequence)) continue;
-        size += segment.sizeOf(sequence);
-        found.push(sequence);
-      }
-    }
+  /** A record that was sound makes no sense to its reader: it is lost like a damaged one. */
+  unreadable(sequence: number): void {
+    const segment = this.#segmentFrom(sequence);
+    if (segment) void this.#damage(segment, [[sequence, sequence + 1]]);
   }
 
   /** These records are never to be read again. Cheapest in order. */
@@ -285,8 +274,10 @@ export class DiskLog {
   }
 
   #sealed(segment: Segment): void {
-    if (segment.end === segment.first) this.#segments.splice(this.#segments.indexOf(segment), 1);
-    else if (segment.live === 0) this.#checkpointNow();
+    if (segment.end === segment.first) {
+      this.#segments.splice(this.#segments.indexOf(segment), 1);
+      this.diskBytes -= segment.bytes;
+    } else if (segment.live === 0) this.#checkpointNow();
   }
 
   #checkpointSoon(): void {
@@ -321,7 +312,9 @@ export class DiskLog {
     for (const segment of going) {
       this.#segments.splice(this.#segments.indexOf(segment), 1);
       await rm(segment.path, { force: true }).catch(() => {});
+      this.diskBytes -= segment.bytes;
       killPoint('segment_unlinked');
     }
+    if (going.length > 0) this.onSpace();
   }
 }

@@ -130,7 +130,7 @@ const filler = (directory: string) => `
   while (await append());
   for (let n = 0; n < 20; n += 1) await append();
   const whileFull = { failing: disk.failing, failures };
-  const working = new Promise((resolve) => (disk.onWorking = resolve));
+  const working = new Promise((resolve) => (disk.onSpace = resolve));
   rmSync(directory + '/ballast');
   await working;
   for (let n = 0; n < 20; n += 1) await append();

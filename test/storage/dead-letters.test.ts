@@ -37,6 +37,7 @@ test('a letter says which event, for whom, when, why and after how many tries', 
     3,
   );
   expect(await log.flushed()).toBe(true);
+  expect(log.flushed()).toBeUndefined();
   expect(await all(directory)).toEqual([
     {
       id: expect.stringMatching(/^\w{8}$/),
@@ -147,7 +148,7 @@ test('what cannot be written waits, and is written when it can be', async () => 
   log.add('a', [event({ title: '2' })], 'no', 1);
   await rm(directory);
   clock.advance(2_000);
-  await eventually(() => log.flushed(), 'they are written');
+  await eventually(async () => (await log.flushed()) !== false, 'they are written');
   expect(await titles(directory)).toEqual(['1', '2']);
   expect(lines.map(({ level }) => level)).toEqual(['error', 'info']);
   await log.close();

@@ -1,7 +1,7 @@
-import { appendFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, open as openFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { encodeCheckpoint } from '../../src/storage/checkpoint.ts';
 import { DiskLog, type DiskLogOptions } from '../../src/storage/disk-log.ts';
 import { eventually } from '../support/eventually.ts';
@@ -123,16 +123,6 @@ test('files go when all of their records are acknowledged, and the numbers go on
   expect(await next.append(texts(60, 1))).toBe(60);
 });
 
-test('the oldest records that take up so many bytes can be told', async () => {
-  const { open } = await setup();
-  const log = await open();
-  await fill(log, 30);
-  log.acknowledge([1]);
-  expect(await log.oldest(0, 50, (sequence) => sequence === 2)).toEqual([0, 3]);
-  expect(await log.oldest(8, 60, () => false)).toEqual([8, 9, 10]);
-  expect(await log.oldest(0, 1e9, () => false)).toHaveLength(29);
-});
-
 test('one record can be read by itself', async () => {
   const { open } = await setup();
   const log = await open();
@@ -251,6 +241,33 @@ describe('a damaged log starts, loses the damaged records only, counts them and 
     }, 160);
     expect((await readdir(directory)).filter((name) => name.endsWith('.bad'))).toHaveLength(4);
   });
+});
+
+test('a sync that fails: no append counts, the file is never synced again, the next one begins another', async () => {
+  const { open, directory, segments, lines } = await setup({ segmentBytes: 1_000_000 });
+  const log = await open();
+  await log.append(texts(0, 2));
+  const file = await openFile(join(directory, 'checkpoint'), 'a');
+  const sync = vi.spyOn(Object.getPrototypeOf(file) as typeof file, 'datasync');
+  await file.close();
+  onTestFinished(() => sync.mockRestore());
+  sync.mockRejectedValueOnce(Object.assign(new Error('EIO'), { code: 'EIO' }));
+  const appends = await Promise.allSettled([log.append(texts(2, 2)), log.append(texts(4, 2))]);
+  expect(appends.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(log).toMatchObject({ failing: true, records: 2, pendingBytes: 0 });
+  const before = sync.mock.contexts.length;
+  expect(await log.append(texts(6, 2))).toBe(2);
+  expect(log.failing).toBe(false);
+  const abandoned = sync.mock.contexts[before - 1];
+  expect(sync.mock.contexts.slice(before)).not.toContain(abandoned);
+  expect(await segments()).toHaveLength(2);
+  expect(await readAll(log)).toEqual(named(0, 1, 6, 7));
+  await log.close();
+  expect(await readAll(await open())).toEqual(named(0, 1, 6, 7));
+  expect(lines.map(({ level, fields }) => [level, (fields as { reason?: string }).reason])).toEqual([
+    ['error', 'EIO'],
+    ['info', undefined],
+  ]);
 });
 
 describe('a bad checkpoint loses nothing', () => {

@@ -1,0 +1,261 @@
+/**
+ * The queue of `type: disk`: what waits for a destination survives a crash and a restart.
+ *
+ * "Is my event safe?": `safe` is said once it is synced, and it is forgotten only once it was
+ * delivered or its dead letter is on disk. "Why is it full?": `max_size`; or the disk takes nothing
+ * more, which the log says once; it goes on by itself.
+ */
+import type { Clock, Logger, Settlement } from '../component/component.ts';
+import type { Event } from '../component/event.ts';
+import { AtHand, type Entry } from './at-hand.ts';
+import { DiskLog } from './disk-log.ts';
+import { encodeEvent, isGrave } from './event-codec.ts';
+import { RECORD_OVERHEAD } from './record-format.ts';
+
+export interface DiskQueueLimits {
+  readonly maxBytes: number;
+  readonly onFull: 'block' | 'drop_oldest';
+}
+
+export interface DiskQueueOptions {
+  /** Its own; made if need be. */
+  readonly directory: string;
+  readonly limits: DiskQueueLimits;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Told each loss to damage after the start; for those before, see `damaged`. */
+  readonly onDamaged?: (events: number) => void;
+  /**
+   * What has to be on disk before delivered events may be forgotten, such as their dead letters:
+   * undefined if nothing is under way, else whether it got there.
+   */
+  readonly beforeForget?: () => Promise<boolean> | undefined;
+}
+
+/** Events that are being delivered. Either `settle` or `giveBack` is called, once. */
+export interface DiskLease {
+  readonly events: readonly Event[];
+  readonly since: number;
+  settle(): void;
+  giveBack(rest: readonly Event[]): void;
+}
+
+/** Of one file; a sixteenth of a small queue, so that space is freed in small steps. */
+const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
+const MIN_SEGMENT_BYTES = 64 * 1024;
+
+const FORGET_AGAIN_MS = 1_000;
+
+/** Structurally the pipeline's Queue; its documentation is there. */
+export class DiskQueue {
+  readonly #options: DiskQueueOptions;
+  readonly #log: DiskLog;
+  readonly #atHand: AtHand;
+  #limits: DiskQueueLimits;
+  #leased = 0;
+  #wasFull = false;
+  #dropping: Promise<void> | undefined;
+  /** Deliveries that wait for `beforeForget`. */
+  readonly #unforgotten = new Set<Promise<void>>();
+  readonly #cancelForget = new Set<() => void>();
+  #closed = false;
+  onRoom: () => void = () => {};
+  onDropped: (events: number) => void = () => {};
+
+  /** Opens the queue with what it held. Throws when its directory cannot be used. */
+  static async open(options: DiskQueueOptions): Promise<DiskQueue> {
+    const { directory, limits, clock, log, onDamaged } = options;
+    const graveOnDisk: number[] = [];
+    const diskLog = await DiskLog.open({
+      directory,
+      segmentBytes: Math.max(MIN_SEGMENT_BYTES, Math.min(MAX_SEGMENT_BYTES, limits.maxBytes / 16)),
+      clock,
+      log,
+      onFound: ({ sequence, payload }) => {
+        if (isGrave(payload)) graveOnDisk.push(sequence);
+      },
+      ...(onDamaged ? { onDamaged } : {}),
+    });
+    return new DiskQueue(options, diskLog, new AtHand(diskLog, graveOnDisk, clock, log));
+  }
+
+  private constructor(options: DiskQueueOptions, log: DiskLog, atHand: AtHand) {
+    this.#options = options;
+    this.#limits = options.limits;
+    this.#log = log;
+    this.#atHand = atHand;
+    log.onSpace = () => this.#roomMayBe();
+  }
+
+  get onReady(): () => void {
+    return this.#atHand.onMore;
+  }
+
+  set onReady(listener: () => void) {
+    this.#atHand.onMore = listener;
+  }
+
+  /** Events that were held at the start, and how many of them were damaged. For the ledger. */
+  get recovered(): number {
+    return this.#log.recovered;
+  }
+
+  get damaged(): number {
+    return this.#log.damaged;
+  }
+
+  get events(): number {
+    return this.#log.records;
+  }
+
+  get bytes(): number {
+    return this.#log.bytes + this.#log.pendingBytes;
+  }
+
+  get waiting(): number {
+    return this.#log.records - this.#leased;
+  }
+
+  get oldestSince(): number | undefined {
+    return this.#atHand.oldestSince;
+  }
+
+  get full(): boolean {
+    const { maxBytes, onFull } = this.#limits;
+    if (onFull !== 'block') return false;
+    // Files that one stubborn event holds are bounded too.
+    const full = this.#log.failing || this.bytes >= maxBytes || this.#log.diskBytes >= maxBytes + 2 * MAX_SEGMENT_BYTES;
+    this.#wasFull ||= full;
+    return full;
+  }
+
+  push(events: readonly Event[], settled: (settlement: Settlement) => void): void {
+    if (events.length === 0) {
+      settled('safe');
+      return;
+    }
+    const since = this.#options.clock.now();
+    const payloads: Buffer[] = [];
+    const sizes: number[] = [];
+    for (const event of events) {
+      const payload = encodeEvent(event, since);
+      payloads.push(payload);
+      sizes.push(payload.length + RECORD_OVERHEAD);
+    }
+    this.#log.append(payloads).then(
+      (first) => {
+        this.#atHand.pushed(first, events, since, sizes);
+        this.#makeRoom();
+        settled('safe');
+      },
+      () => {
+        // Not taken: its sender is told, where one listens, and the books balance.
+        this.onDropped(events.length);
+        settled('failed');
+      },
+    );
+  }
+
+  take(maxEvents: number, graveFirst: boolean): DiskLease | undefined {
+    const entries = this.#atHand.take(maxEvents, graveFirst);
+    if (entries.length === 0) return undefined;
+    this.#leased += entries.length;
+    let since = Infinity;
+    for (const entry of entries) since = Math.min(since, entry.since);
+    return {
+      events: entries.map(({ event }) => event),
+      since,
+      settle: () => this.#forget(entries),
+      giveBack: (rest) => this.#giveBack(entries, rest),
+    };
+  }
+
+  configure(limits: DiskQueueLimits): void {
+    this.#limits = limits;
+    this.#makeRoom();
+    this.#roomMayBe();
+  }
+
+  async close(): Promise<{ readonly lost: number }> {
+    this.#closed = true;
+    for (const cancel of this.#cancelForget) cancel();
+    await Promise.all(this.#unforgotten);
+    await this.#atHand.stop();
+    await this.#dropping;
+    await this.#log.close();
+    return { lost: 0 };
+  }
+
+  #giveBack(entries: readonly Entry[], rest: readonly Event[]): void {
+    const byEvent = new Map<Event, Entry[]>();
+    for (const entry of entries.toReversed()) {
+      const same = byEvent.get(entry.event);
+      if (same) same.push(entry);
+      else byEvent.set(entry.event, [entry]);
+    }
+    const back: Entry[] = [];
+    for (const event of rest) {
+      const entry = byEvent.get(event)?.pop();
+      if (entry) back.push(entry);
+    }
+    this.#leased -= back.length;
+    this.#forget([...byEvent.values()].flat());
+    this.#atHand.giveBack(back);
+  }
+
+  #forget(entries: readonly Entry[]): void {
+    const ready = this.#options.beforeForget?.();
+    if (!ready) {
+      this.#acknowledge(entries);
+      return;
+    }
+    const waiting: Promise<void> = ready.then((isSafe) => {
+      this.#unforgotten.delete(waiting);
+      if (isSafe) this.#acknowledge(entries);
+      else if (!this.#closed) this.#forgetLater(entries);
+    });
+    this.#unforgotten.add(waiting);
+  }
+
+  #forgetLater(entries: readonly Entry[]): void {
+    const cancel = this.#options.clock.schedule(FORGET_AGAIN_MS, () => {
+      this.#cancelForget.delete(cancel);
+      this.#forget(entries);
+    });
+    this.#cancelForget.add(cancel);
+  }
+
+  #acknowledge(entries: readonly Entry[]): void {
+    this.#leased -= entries.length;
+    this.#log.acknowledge(entries.map(({ sequence }) => sequence));
+    this.#roomMayBe();
+  }
+
+  #roomMayBe(): void {
+    if (!this.#wasFull || this.full) return;
+    this.#wasFull = false;
+    this.onRoom();
+  }
+
+  /** Drops the oldest until the rest fits, if that is what the queue is told. */
+  #makeRoom(): void {
+    if (this.#limits.onFull === 'drop_oldest')
+      this.#dropping ??= this.#dropOldest().finally(() => (this.#dropping = undefined));
+  }
+
+  async #dropOldest(): Promise<void> {
+    for (let excess = this.#excess(); excess > 0 && this.waiting > 1; excess = this.#excess()) {
+      const entries = this.#atHand.drop(excess);
+      if (entries.length > 0) {
+        this.#log.acknowledge(entries.map(({ sequence }) => sequence));
+        this.onDropped(entries.length);
+      } else if (!(await this.#atHand.filled())) {
+        return;
+      }
+    }
+  }
+
+  #excess(): number {
+    return this.#log.bytes - this.#limits.maxBytes;
+  }
+}
