@@ -14,7 +14,13 @@ import { tcpSender, udpSender } from '../support/syslog-senders.ts';
 interface Sample {
   readonly input: string;
   readonly ambiguous?: boolean;
-  readonly expected: { timestamp: string; hostname: string; appname: string | null; procid: string | null; message: string };
+  readonly expected: {
+    timestamp: string;
+    hostname: string;
+    appname: string | null;
+    procid: string | null;
+    message: string;
+  };
 }
 
 const loghub = new URL('../../../shared/conformance/loghub/', import.meta.url);
@@ -53,53 +59,66 @@ pipelines:
     exporters: [http/grave, slack/ops, email/oncall]
 `;
 
-test.skipIf(!present)('2,000 real lines arrive once each over UDP, TCP and from a file; the grave ones reach people', async () => {
-  const [slack, hook, mail] = await Promise.all([serveSlack(), serve(), serveMail()]);
-  const collector = await startCollector((directory) => {
-    writeFileSync(join(directory, 'linux.log'), '');
-    return config(directory, slack.url, hook.url, mail.port);
-  });
-  const raw = readFileSync(new URL('Linux_2k.log', loghub), 'utf8');
-  const lines = raw.split('\r\n').filter((line) => line !== '');
-  const samples = readFileSync(new URL('Linux_expected.jsonl', loghub), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Sample);
-  expect([lines.length, samples.length]).toEqual([2_000, 2_000]);
+test.skipIf(!present)(
+  '2,000 real lines arrive once each over UDP, TCP and from a file; the grave ones reach people',
+  async () => {
+    const [slack, hook, mail] = await Promise.all([serveSlack(), serve(), serveMail()]);
+    const collector = await startCollector((directory) => {
+      writeFileSync(join(directory, 'linux.log'), '');
+      return config(directory, slack.url, hook.url, mail.port);
+    });
+    const raw = readFileSync(new URL('Linux_2k.log', loghub), 'utf8');
+    const lines = raw.split('\r\n').filter((line) => line !== '');
+    const samples = readFileSync(new URL('Linux_expected.jsonl', loghub), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Sample);
+    expect([lines.length, samples.length]).toEqual([2_000, 2_000]);
 
-  await Promise.all([overUdp(collector, lines), overTcp(collector, lines), appendFile(join(collector.directory, 'linux.log'), raw)]);
+    await Promise.all([
+      overUdp(collector, lines),
+      overTcp(collector, lines),
+      appendFile(join(collector.directory, 'linux.log'), raw),
+    ]);
 
-  const written = (name: string): WrittenEvent[] => eventsIn(join(collector.directory, `${name}.jsonl`));
-  for (const name of ['udp', 'tcp', 'tailed']) {
-    await eventually(() => written(name).length >= 2_000, `${name}.jsonl has all lines`, 15_000);
-    const events = written(name);
-    expect(events).toHaveLength(2_000);
-    for (const [index, sample] of samples.entries()) if (!sample.ambiguous) expectParsed(events[index]!, sample, name);
-  }
-  expect(await collector.metric('lnmt_collector_receiver_kernel_dropped_messages_total')).toBe(0);
-  for (const name of ['udp', 'tcp']) {
-    expect(written(name).map(({ level }) => level)).toEqual(lines.map((line) => (rated(line).startsWith('<36>') ? 'warning' : 'info')));
-    expect(written(name).every(({ event_type: type }) => type === 'security_event')).toBe(true);
-  }
+    const written = (name: string): WrittenEvent[] => eventsIn(join(collector.directory, `${name}.jsonl`));
+    for (const name of ['udp', 'tcp', 'tailed']) {
+      await eventually(() => written(name).length >= 2_000, `${name}.jsonl has all lines`, 15_000);
+      const events = written(name);
+      expect(events).toHaveLength(2_000);
+      for (const [index, sample] of samples.entries())
+        if (!sample.ambiguous) expectParsed(events[index]!, sample, name);
+    }
+    expect(await collector.metric('lnmt_collector_receiver_kernel_dropped_messages_total')).toBe(0);
+    for (const name of ['udp', 'tcp']) {
+      expect(written(name).map(({ level }) => level)).toEqual(
+        lines.map((line) => (rated(line).startsWith('<36>') ? 'warning' : 'info')),
+      );
+      expect(written(name).every(({ event_type: type }) => type === 'security_event')).toBe(true);
+    }
 
-  const grave = 2 * lines.filter((line) => rated(line).startsWith('<36>')).length;
-  const posted = (): WrittenEvent[] => hook.seen.flatMap(({ body }) => JSON.parse(body) as WrittenEvent[]);
-  await eventually(() => posted().length >= grave, 'the webhook has the grave ones');
-  expect(posted()).toHaveLength(grave);
-  expect(new Set(posted().map(({ event_id: id }) => id)).size).toBe(grave);
-  await eventually(() => slack.messages.length === 2 && mail.mails.length === 5, 'Slack and the mail server have theirs');
-  expect(slack.messages[0]!.text).toMatch(/^\*WARNING\* · /);
-  expect(slack.messages[0]!.attachments![0]!.blocks!.length).toBeGreaterThan(0);
-  expect(mail.mails[0]!.parsed.subject).toMatch(/^LNMT Alert: warning - /);
-  expect(mail.mails[0]!.recipients).toEqual(['oncall@example.com']);
-  expect(mail.mails[0]!.parsed.text).toContain('combo');
+    const grave = 2 * lines.filter((line) => rated(line).startsWith('<36>')).length;
+    const posted = (): WrittenEvent[] => hook.seen.flatMap(({ body }) => JSON.parse(body) as WrittenEvent[]);
+    await eventually(() => posted().length >= grave, 'the webhook has the grave ones');
+    expect(posted()).toHaveLength(grave);
+    expect(new Set(posted().map(({ event_id: id }) => id)).size).toBe(grave);
+    await eventually(
+      () => slack.messages.length === 2 && mail.mails.length === 5,
+      'Slack and the mail server have theirs',
+    );
+    expect(slack.messages[0]!.text).toMatch(/^\*WARNING\* · /);
+    expect(slack.messages[0]!.attachments![0]!.blocks!.length).toBeGreaterThan(0);
+    expect(mail.mails[0]!.parsed.subject).toMatch(/^LNMT Alert: warning - /);
+    expect(mail.mails[0]!.recipients).toEqual(['oncall@example.com']);
+    expect(mail.mails[0]!.parsed.text).toContain('combo');
 
-  const { exporters } = await collector.expectBalancedBooks();
-  expect(exporters['slack/ops']).toMatchObject({ received: grave, sent: 2, suppressed_at_door: grave - 2 });
-  expect(exporters['email/oncall']).toMatchObject({ received: grave, sent: 5, suppressed_at_door: grave - 5 });
-  expect(collector.log.filter(({ level }) => level !== 'info')).toEqual([]);
-  await collector.stop();
-});
+    const { exporters } = await collector.expectBalancedBooks();
+    expect(exporters['slack/ops']).toMatchObject({ received: grave, sent: 2, suppressed_at_door: grave - 2 });
+    expect(exporters['email/oncall']).toMatchObject({ received: grave, sent: 5, suppressed_at_door: grave - 5 });
+    expect(collector.log.filter(({ level }) => level !== 'info')).toEqual([]);
+    await collector.stop();
+  },
+);
 
 function expectParsed(event: WrittenEvent, { input, expected }: Sample, way: string): void {
   const { hostname, appname, procid } = event.metadata;

@@ -31,7 +31,9 @@ export interface Status {
     };
   };
   readonly receivers: Readonly<Record<string, { addresses?: string[]; accepted: number; refused: number }>>;
-  readonly pipelines: Readonly<Record<string, Books<'accepted' | 'generated' | 'dropped' | 'suppressed' | 'dead_lettered' | 'passed'>>>;
+  readonly pipelines: Readonly<
+    Record<string, Books<'accepted' | 'generated' | 'dropped' | 'suppressed' | 'dead_lettered' | 'passed'>>
+  >;
   readonly exporters: Readonly<Record<string, ExporterStatus>>;
 }
 
@@ -172,7 +174,9 @@ export class Collector {
     const status = await this.status();
     for (const [name, books] of Object.entries(status.pipelines)) {
       const { accepted, generated, dropped, suppressed, dead_lettered: dead, passed } = books;
-      expect(dropped + suppressed + dead + passed, `pipeline ${name}: ${JSON.stringify(books)}`).toBe(accepted + generated);
+      expect(dropped + suppressed + dead + passed, `pipeline ${name}: ${JSON.stringify(books)}`).toBe(
+        accepted + generated,
+      );
     }
     for (const [name, books] of Object.entries(status.exporters)) {
       const came = books.received + books.generated + books.recovered;

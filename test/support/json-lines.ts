@@ -26,5 +26,8 @@ export function linesIn(file: string): string[] {
   } catch {
     return [];
   }
-  return text.slice(0, text.lastIndexOf('\n') + 1).split('\n').slice(0, -1);
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .slice(0, -1);
 }

@@ -15,7 +15,11 @@ export interface SlackBlock {
 
 export interface SlackPayload {
   readonly text?: string;
-  readonly attachments?: readonly { readonly color?: string; readonly fallback?: string; readonly blocks?: readonly SlackBlock[] }[];
+  readonly attachments?: readonly {
+    readonly color?: string;
+    readonly fallback?: string;
+    readonly blocks?: readonly SlackBlock[];
+  }[];
 }
 
 export interface SlackServer extends TestServer {
@@ -24,11 +28,14 @@ export interface SlackServer extends TestServer {
 }
 
 /** `busy` says of the n-th request (from 1) for how many seconds Slack wants to be left alone, if at all. */
-export async function serveSlack({ busy = () => undefined }: { busy?: (count: number) => number | undefined } = {}): Promise<SlackServer> {
+export async function serveSlack({
+  busy = () => undefined,
+}: { busy?: (count: number) => number | undefined } = {}): Promise<SlackServer> {
   const messages: SlackPayload[] = [];
   const server = await serve(({ method, headers, body }, count): TestAnswer => {
     const seconds = busy(count);
-    if (seconds !== undefined) return { status: 429, body: 'rate_limited', headers: { 'retry-after': String(seconds) } };
+    if (seconds !== undefined)
+      return { status: 429, body: 'rate_limited', headers: { 'retry-after': String(seconds) } };
     if (method !== 'POST') return { status: 405, body: 'invalid_method' };
     if (!headers['content-type']?.startsWith('application/json')) return { status: 400, body: 'invalid_payload' };
     const payload = payloadOf(body);
@@ -56,7 +63,8 @@ function troubleWith({ text, attachments = [] }: SlackPayload): string | undefin
   for (const { type, text: section, fields = [], elements = [] } of blocks) {
     if (!['section', 'context', 'header', 'divider'].includes(type)) return 'invalid_blocks';
     if (type === 'section' && !section && fields.length === 0) return 'invalid_blocks';
-    if ((section && (section.text === '' || section.text.length > 3_000)) || fields.length > 10 || elements.length > 10) return 'invalid_blocks';
+    if ((section && (section.text === '' || section.text.length > 3_000)) || fields.length > 10 || elements.length > 10)
+      return 'invalid_blocks';
     if (fields.some((field) => field.text === '' || field.text.length > 2_000)) return 'invalid_blocks';
   }
   return blocks.length > 50 ? 'invalid_blocks' : undefined;
