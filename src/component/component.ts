@@ -107,6 +107,8 @@ export interface ProcessorOutput {
 }
 
 export interface Exporter<Request = unknown> extends Component {
+  /** False for an event it is not to have: `shouldSend` of a connector of the user's own. Asked once, before the queue. */
+  wants?(event: Event): boolean;
   /** Pure: the requests that carry these events, in order. `explain` prints them, `send` sends them. */
   encode(events: readonly Event[]): readonly Encoded<Request>[];
   /** Makes one request. Queueing, pacing, retries, time-outs and counting are the pipeline's. */

@@ -32,6 +32,7 @@ export function commit(
   for (const [id, { queue, ...node }] of ready) {
     const { outlet, delivery, exporter, spec } = node;
     outlet.door.set(spec.door.flatMap(({ key }) => parts.stages.get(key) ?? []));
+    outlet.wants = exporter.wants && ((event) => exporter.wants!(event));
     const limits = spec.delivery.queue;
     queue.configure(limits);
     queue.onDropped = (events) => node.tallies.dropped('queue_full').add(events);

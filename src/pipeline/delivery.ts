@@ -9,6 +9,7 @@ import { codeOf } from '../component/errors.ts';
 import type { Event } from '../component/event.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { DeliveryHealth } from './delivery-health.ts';
+import { Followers } from './followers.ts';
 import type { ExporterTallies } from './ledger.ts';
 import { Pacing } from './pacing.ts';
 import type { Lease, Queue } from './queue.ts';
@@ -31,7 +32,10 @@ export interface DeliveryParts {
 /** Times an exporter's own code may fail on the same events before they are dead-lettered. */
 const MAX_FAULTS = 5;
 
+const SENT = { kind: 'sent' } as const;
+
 export class Delivery {
+  readonly followers = new Followers();
   readonly #parts: DeliveryParts;
   readonly #pacing: Pacing;
   #queue: Queue;
@@ -97,6 +101,7 @@ export class Delivery {
     await idle;
     deadline.removeEventListener('abort', giveUp);
     giveUp();
+    this.followers.held('the collector stops');
     this.#cancelWake?.();
   }
 
@@ -262,6 +267,7 @@ export class Delivery {
       case 'sent':
         this.#pacing.succeeded(verdict.notBeforeMs);
         tallies.sent.add(part.length);
+        this.followers.ended(part, SENT);
         health.delivered();
         return [];
       case 'later':
@@ -271,6 +277,7 @@ export class Delivery {
       case 'misconfigured':
         tallies.failedRequest(verdict.reason);
         health.misconfigured(verdict.reason, this.#pacing.misconfigured(), this.#queue.events);
+        this.followers.held(verdict.reason, true);
         return [part];
       case 'refused':
         // The destination answers: it is well, the events are not.
@@ -283,6 +290,7 @@ export class Delivery {
         const gone = new Set([...verdict.refused.map(({ index }) => index), ...verdict.later.events]);
         tallies.sent.add(part.length - gone.size);
         for (const { index, reason } of verdict.refused) this.#bury([part[index]!], reason, this.#pacing.failures + 1);
+        this.followers.ended(part.filter((_, index) => !gone.has(index)), SENT);
         const again = part.filter((_, index) => verdict.later.events.includes(index));
         if (again.length === 0) this.#pacing.succeeded();
         else this.#failed(this.#pacing.failed(verdict.later.notBeforeMs), verdict.later.reason);
@@ -296,6 +304,7 @@ export class Delivery {
       const reasons = new Map(verdict.events.map(({ index, reason }) => [index, reason]));
       this.#parts.tallies.sent.add(part.length - reasons.size);
       for (const [index, reason] of reasons) this.#bury([part[index]!], reason, 1);
+      this.followers.ended(part, SENT);
       return [];
     }
     if (part.length === 1) {
@@ -308,6 +317,7 @@ export class Delivery {
 
   #failed(waitMs: number, reason: string): void {
     this.#parts.health.failed(reason, waitMs, this.#queue.events);
+    this.followers.held(reason);
   }
 
   #expired(since: number): boolean {
@@ -319,5 +329,6 @@ export class Delivery {
     const { tallies, deadLetters, id } = this.#parts;
     tallies.deadLettered.add(events.length);
     deadLetters.add(id, events, reason, attempts);
+    this.followers.ended(events, { kind: 'refused', reason });
   }
 }

@@ -64,7 +64,7 @@ function newNode(
     clock: world.clock,
     log,
   });
-  return { spec, exporter, outlet: new Outlet(spec.id, queue, tallies.received), delivery, health, tallies };
+  return { spec, exporter, outlet: new Outlet(spec.id, queue, tallies), delivery, health, tallies };
 }
 
 function announceHealth(id: string, { state, reason }: ExporterHealth, { announcer }: World): void {

@@ -6,6 +6,8 @@ import type { StageTallies } from './stages.ts';
 export interface ExporterTallies {
   /** Came to its door. */
   readonly received: Tally;
+  /** Not wanted by the exporter's own code. */
+  readonly unwanted: Tally;
   readonly sent: Tally;
   readonly deadLettered: Tally;
   /** Dropped because the queue was full, or lost with a memory queue at the end. */
@@ -18,6 +20,11 @@ export function exporterTallies(meter: Meter, exporter: string): ExporterTallies
     meter.counter(`lnmt_collector_exporter_${name}_total`, description, { exporter, ...labels });
   return {
     received: counter('received_events', 'Events that pipelines brought to an exporter, before its filters and limits.'),
+    unwanted: meter.counter('lnmt_collector_processor_dropped_events_total', 'Events a rule dropped.', {
+      processor: `${exporter}/should_send`,
+      exporter,
+      reason: 'filtered',
+    }),
     sent: counter('sent_events', 'Events a destination took.'),
     deadLettered: counter('dead_lettered_events', 'Events a destination refused for good; they are kept as dead letters.'),
     dropped: (reason) => counter('dropped_events', 'Events a full queue was told to drop, or a memory queue lost at shutdown.', { reason }),

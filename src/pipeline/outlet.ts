@@ -1,4 +1,5 @@
 /** An exporter as pipelines see it: its door (`filters`, `rate_limit`), then its queue. */
+import { retain } from '../component/batch.ts';
 import type { Settlement } from '../component/component.ts';
 import type { Event } from '../component/event.ts';
 import type { Tally } from '../component/meter.ts';
@@ -10,12 +11,16 @@ export class Outlet {
   readonly id: string;
   readonly door: Stages;
   queue: Queue;
-  readonly #received: Tally;
+  readonly received: Tally;
+  /** What the exporter itself does not want, as its filters: a commit sets it. */
+  wants: ((event: Event) => boolean) | undefined;
+  readonly #unwanted: Tally;
 
-  constructor(id: string, queue: Queue, received: Tally) {
+  constructor(id: string, queue: Queue, { received, unwanted }: { readonly received: Tally; readonly unwanted: Tally }) {
     this.id = id;
     this.queue = queue;
-    this.#received = received;
+    this.received = received;
+    this.#unwanted = unwanted;
     this.door = new Stages((batch) => this.queue.push(batch, ignoreSettlement));
   }
 
@@ -25,14 +30,21 @@ export class Outlet {
 
   /** Edits neither the events nor the array: others hold them too. */
   push(events: readonly Event[], settled: (settlement: Settlement) => void): void {
-    this.#received.add(events.length);
-    if (this.door.list.length === 0) {
+    this.received.add(events.length);
+    if (this.door.list.length === 0 && !this.wants) {
       this.queue.push(events, settled);
       return;
     }
     const batch = events.slice();
     this.door.run(batch, true);
+    if (this.wants) this.keepWanted(batch, this.wants);
     if (batch.length === 0) settled('safe');
     else this.queue.push(batch, settled);
+  }
+
+  keepWanted(batch: Event[], wants: (event: Event) => boolean): void {
+    const before = batch.length;
+    retain(batch, wants);
+    this.#unwanted.add(before - batch.length);
   }
 }

@@ -16,11 +16,11 @@ export class Pipeline {
   readonly stages: Stages;
   #outlets: readonly Outlet[] = [];
   #feeds: readonly Pipeline[] = [];
-  readonly #tallies: PipelineTallies;
+  readonly tallies: PipelineTallies;
 
   constructor(name: string, tallies: PipelineTallies) {
     this.name = name;
-    this.#tallies = tallies;
+    this.tallies = tallies;
     this.stages = new Stages((batch) => this.#deliver(batch, false, ignoreSettlement));
   }
 
@@ -40,7 +40,7 @@ export class Pipeline {
 
   /** Takes ownership of the array; of the events only if they are not `shared`. `settled` is called once. */
   push(batch: Event[], shared: boolean, settled: (settlement: Settlement) => void): void {
-    this.#tallies.accepted.add(batch.length);
+    this.tallies.accepted.add(batch.length);
     this.stages.run(batch, shared);
     this.#deliver(batch, shared, settled);
   }
@@ -58,7 +58,7 @@ export class Pipeline {
       settled('safe');
       return;
     }
-    this.#tallies.passed.add(batch.length);
+    this.tallies.passed.add(batch.length);
     const settledByAll = worstOf(targets, settled);
     const several = shared || targets > 1;
     for (const pipeline of this.#feeds) pipeline.push(targets > 1 ? batch.slice() : batch, several, settledByAll);

@@ -19,6 +19,8 @@ export class Stage implements ProcessorOutput {
   readonly mutates: boolean;
   readonly #tallies: StageTallies;
   readonly #fail: (error: unknown, batch: readonly Event[]) => void;
+  /** What it said of the last events that it dropped. */
+  lastDrop: 'filtered' | 'suppressed' | 'failed' = 'filtered';
   /** Whose stage it is; none before the graph is committed and after it left. */
   #owner: Stages | undefined;
 
@@ -42,6 +44,7 @@ export class Stage implements ProcessorOutput {
 
   dropped(reason: 'filtered' | 'suppressed', events: number): void {
     this.#tallies[reason].add(events);
+    this.lastDrop = reason;
   }
 
   emit(event: Event): void {
@@ -51,6 +54,7 @@ export class Stage implements ProcessorOutput {
 
   failed(error: unknown, batch: readonly Event[]): void {
     this.#tallies.failed.add(batch.length);
+    this.lastDrop = 'failed';
     this.#fail(error, batch);
   }
 }
@@ -83,9 +87,9 @@ export class Stages {
   }
 
   /** Edits and shortens `batch` in place; copies events before the first edit where others hold them too. */
-  run(batch: Event[], shared: boolean, from = 0): void {
+  run(batch: Event[], shared: boolean, from = 0, to = this.#stages.length): void {
     const stages = this.#stages;
-    for (let index = from; index < stages.length && batch.length > 0; index += 1) {
+    for (let index = from; index < to && batch.length > 0; index += 1) {
       const stage = stages[index]!;
       if (shared && stage.mutates) {
         for (let at = 0; at < batch.length; at += 1) batch[at] = copyEvent(batch[at]!);
