@@ -2,17 +2,22 @@
  * Syslog over UDP (RFC 5426): one message a datagram.
  *
  * Nothing acknowledges a datagram. The socket is a connected one, so that a host where nothing
- * listens is noticed by its ICMP answer: then the rest of the request waits instead of vanishing.
+ * listens is noticed by its ICMP answer: then events wait instead of vanishing. From this machine the
+ * answer is there at once, from another one only after some datagrams are gone.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import type { Clock, RefusedEvent, Verdict } from '../../component/component.ts';
 import { codeOf } from '../../component/errors.ts';
 import { failureOf } from '../../lib/network-failure.ts';
+import { fullTurn } from './full-turn.ts';
 import type { Transport } from './transport.ts';
 
 /** A name is looked up again this often: the destination may have moved. */
 const LOOK_UP_AGAIN_MS = 60_000;
+
+/** Errors that ICMP brings: they are about datagrams sent before, and do not say which. */
+const LATE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 interface Connection {
   readonly socket: Socket;
@@ -45,13 +50,13 @@ export function datagrams(host: string, port: number, clock: Clock): Transport {
     const socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4', sendBufferSize: 1_048_576 });
     const opened: Connection = { socket, since: clock.monotonic() };
     await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.connect(port, address, () => {
-        socket.off('error', reject);
-        resolve();
+      socket.once('error', (error) => {
+        socket.close();
+        reject(error);
       });
+      socket.connect(port, address, resolve);
     });
-    socket.on('error', (error) => void (opened.failure = error));
+    socket.removeAllListeners('error').on('error', (error) => void (opened.failure = error));
     // Another request may have opened one meanwhile.
     drop();
     connection = opened;
@@ -64,25 +69,22 @@ export function datagrams(host: string, port: number, clock: Clock): Transport {
       const refused: RefusedEvent[] = [];
       let sent = 0;
       try {
-        const { socket } = await connected(signal);
+        const open = await connected(signal);
         for (; sent < frames.length; sent += 1) {
-          signal.throwIfAborted();
-          if (connection?.failure) throw connection.failure;
-          const error = await sendOne(socket, frames[sent]!);
+          const error = await sendOne(open.socket, frames[sent]!);
           if (!error) continue;
           if (codeOf(error) !== 'EMSGSIZE') throw error;
           refused.push({ index: sent, reason: 'too long for a datagram (EMSGSIZE): lower max_message_size' });
         }
+        // Sends that succeed at once never leave this turn: all other sockets would wait.
+        await fullTurn();
+        if (open.failure) throw open.failure;
       } catch (error) {
-        if (signal.aborted && sent === 0) signal.throwIfAborted();
         drop();
         failures += 1;
-        return rest(
-          signal.aborted ? { kind: 'later', reason: 'out of time' } : failureOf(error),
-          sent,
-          frames.length,
-          refused,
-        );
+        signal.throwIfAborted();
+        const failure = failureOf(error);
+        return LATE.has(codeOf(error)) || sent === 0 ? failure : rest(failure.reason, sent, frames.length, refused);
       }
       return refused.length > 0 ? { kind: 'refused', reason: refused[0]!.reason, events: refused } : { kind: 'sent' };
     },
@@ -93,16 +95,10 @@ export function datagrams(host: string, port: number, clock: Clock): Transport {
   };
 }
 
-/** The verdict when frames from `sent` on are still to go: those before it must not be sent twice. */
-function rest(
-  failure: Verdict & { reason: string },
-  sent: number,
-  total: number,
-  refused: readonly RefusedEvent[],
-): Verdict {
-  if (sent === 0) return failure;
+/** The verdict when the frames from `sent` on are still to go. */
+function rest(reason: string, sent: number, total: number, refused: readonly RefusedEvent[]): Verdict {
   const events = Array.from({ length: total - sent }, (_, index) => sent + index);
-  return { kind: 'mixed', refused, later: { kind: 'later', reason: failure.reason, events } };
+  return { kind: 'mixed', refused, later: { kind: 'later', reason, events } };
 }
 
 function sendOne(socket: Socket, frame: string): Promise<Error | null> {

@@ -89,9 +89,19 @@ function nameOr(nil: string, value: string, maxLength: number): string {
   return value === '' ? nil : name(value, maxLength);
 }
 
+// Events of a batch mostly share their second; `toISOString` was a third of the time an event took.
+let second = -1;
+let upToSecond = '';
+
 function stamp(timestamp: number): string {
   // RFC 3339 ends with the year 9999.
-  return timestamp >= 0 && timestamp < 253_402_300_800_000 ? new Date(timestamp).toISOString() : '-';
+  if (!(timestamp >= 0 && timestamp < 253_402_300_800_000)) return '-';
+  const wanted = Math.floor(timestamp / 1_000);
+  if (wanted !== second) {
+    second = wanted;
+    upToSecond = new Date(wanted * 1_000).toISOString().slice(0, 20);
+  }
+  return `${upToSecond}${String(Math.floor(timestamp - wanted * 1_000)).padStart(3, '0')}Z`;
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -12,6 +12,7 @@ import type { Clock, Counter, Verdict } from '../../component/component.ts';
 import { codeOf } from '../../component/errors.ts';
 import { failureOf } from '../../lib/network-failure.ts';
 import { trusted } from '../../lib/trust.ts';
+import { fullTurn } from './full-turn.ts';
 import type { Transport } from './transport.ts';
 
 export interface StreamOptions {
@@ -57,7 +58,7 @@ export function stream(options: StreamOptions, clock: Clock, broken: Counter): T
   async function connected(signal: AbortSignal): Promise<Socket> {
     if (socket) {
       // Lets a FIN that has already arrived be read first.
-      await new Promise((resolve) => setImmediate(resolve));
+      await fullTurn();
       if (socket) return socket;
     }
     opening ??= open(signal).finally(() => (opening = undefined));

@@ -129,6 +129,20 @@ test('structured data that would crowd out the message is left out whole', () =>
   expect(line).toMatch(/ - still here$/);
 });
 
+test('time stamps are to the millisecond, whatever second came before', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 253_402_300_799_999 }),
+      fc.integer({ min: 0, max: 2_000 }),
+      (first, later) => {
+        for (const timestamp of [first, Math.min(first + later, 253_402_300_799_999)]) {
+          expect(write({ timestamp }).split(' ')[1]).toBe(new Date(timestamp).toISOString());
+        }
+      },
+    ),
+  );
+});
+
 test('times without an RFC 3339 form are NIL', () => {
   expect(write({ timestamp: Number.NaN })).toMatch(/^<134>1 - collector /);
   expect(write({ timestamp: 8.64e15 })).toMatch(/^<134>1 - collector /);
