@@ -125,11 +125,33 @@ class BackwardWriter {
   }
 
   text(field: number, text: string): void {
+    const length = this.#ascii(text) ? text.length : this.#utf8(text);
+    this.varint(length);
+    this.tag(field, BYTES);
+  }
+
+  /** False, and nothing written, if the text is long or has other characters. Two calls into C++ cost more than 48 characters here. */
+  #ascii(text: string): boolean {
+    const { length } = text;
+    if (length > 48) return false;
+    const start = this.#take(length);
+    const bytes = this.#bytes;
+    for (let index = 0; index < length; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code > 127) {
+        this.#at += length;
+        return false;
+      }
+      bytes[start + index] = code;
+    }
+    return true;
+  }
+
+  #utf8(text: string): number {
     const length = Buffer.byteLength(text);
     const at = this.#take(length);
     this.#bytes.write(text, at, 'utf8');
-    this.varint(length);
-    this.tag(field, BYTES);
+    return length;
   }
 
   hex(field: number, hex: string): void {
