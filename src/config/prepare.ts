@@ -74,8 +74,11 @@ class Preparation {
     const headers = path.at(-1) === 'headers';
     for (const [key, entry] of node.entries) {
       const inner = [...path, key];
-      if (!('properties' in field)) value[key] = this.any(field.additionalProperties, entry.value, inner, headers && isSecretHeader(key));
-      else if (Object.hasOwn(field.properties, key)) value[key] = this.any(field.properties[key]!, entry.value, inner, false);
+      if (!('properties' in field)) {
+        // Most headers are no secret, whatever their schema says to be safe: hiding `LNMT` would hide it everywhere.
+        const item = headers ? { type: 'string' as const } : field.additionalProperties;
+        value[key] = this.any(item, entry.value, inner, headers && isSecretHeader(key));
+      } else if (Object.hasOwn(field.properties, key)) value[key] = this.any(field.properties[key]!, entry.value, inner, false);
       else value[key] = null; // Ajv says that it is unknown.
     }
     return value;
