@@ -1,12 +1,22 @@
-/** The queue of `type: memory`: fast, bounded, gone with the process. */
+/**
+ * The queue of `type: memory`: fast, bounded, gone with the process. Before an exporter that writes
+ * to this machine's disk itself, it says `safe` only once that is done.
+ */
 import type { Settlement } from '../component/component.ts';
 import { sizeOf, type Event } from '../component/event.ts';
 import type { Lease, Queue, QueueLimits } from './queue.ts';
+
+/** A push that is settled once all its events are delivered, dead-lettered or dropped, counted. */
+interface Origin {
+  pending: number;
+  readonly settled: (settlement: Settlement) => void;
+}
 
 /** What one push brought, or what is left of it. `from` is the first event that still waits. */
 interface Entry {
   readonly events: readonly Event[];
   readonly since: number;
+  readonly origin: Origin | undefined;
   from: number;
   bytes: number;
 }
@@ -29,10 +39,13 @@ export class MemoryQueue implements Queue {
   #head = 0;
   #limits: QueueLimits;
   readonly #now: () => number;
+  readonly #safe: 'held' | 'delivered';
 
-  constructor(limits: QueueLimits, now: () => number) {
+  /** `safe`: when a push is settled. A queue that waits until delivery gives no grave event precedence. */
+  constructor(limits: QueueLimits, now: () => number, safe: 'held' | 'delivered' = 'held') {
     this.#limits = limits;
     this.#now = now;
+    this.#safe = safe;
   }
 
   get full(): boolean {
@@ -44,24 +57,27 @@ export class MemoryQueue implements Queue {
   }
 
   push(events: readonly Event[], settled: (settlement: Settlement) => void): void {
-    if (events.length > 0) {
-      const detach = this.#entries.length - this.#head >= BATCHES_IN_CHUNKS;
-      let bytes = 0;
-      for (const event of events) {
-        bytes += sizeOf(event);
-        if (detach) event.received?.detach();
-      }
-      this.#entries.push({ events, since: this.#now(), from: 0, bytes });
-      this.#hold(events.length, bytes);
-      if (this.#limits.onFull === 'drop_oldest' && this.bytes > this.#limits.maxBytes) this.#dropOldest();
-      this.onReady();
+    if (events.length === 0) {
+      settled('safe');
+      return;
     }
-    settled('safe');
+    const origin = this.#safe === 'delivered' ? { pending: events.length, settled } : undefined;
+    const detach = this.#entries.length - this.#head >= BATCHES_IN_CHUNKS;
+    let bytes = 0;
+    for (const event of events) {
+      bytes += sizeOf(event);
+      if (detach) event.received?.detach();
+    }
+    this.#entries.push({ events, since: this.#now(), origin, from: 0, bytes });
+    this.#hold(events.length, bytes);
+    if (this.#limits.onFull === 'drop_oldest' && this.bytes > this.#limits.maxBytes) this.#dropOldest();
+    if (!origin) settled('safe');
+    this.onReady();
   }
 
   take(maxEvents: number, graveFirst: boolean): Lease | undefined {
     if (this.waiting === 0) return undefined;
-    if (graveFirst) this.#graveToFront(maxEvents);
+    if (graveFirst && this.#safe === 'held') this.#graveToFront(maxEvents);
     const taken: Entry[] = [];
     let count = 0;
     while (count < maxEvents && this.#head < this.#entries.length) {
@@ -86,6 +102,7 @@ export class MemoryQueue implements Queue {
 
   close(): Promise<{ lost: number }> {
     const lost = this.events;
+    for (const origin of new Set(this.#entries.map((entry) => entry.origin))) origin?.settled('failed');
     this.#entries = [];
     this.#head = 0;
     this.waiting = 0;
@@ -110,13 +127,13 @@ export class MemoryQueue implements Queue {
   #split(entry: Entry, count: number): Entry {
     if (entry.from === 0 && count === entry.events.length) {
       entry.from = count;
-      return { events: entry.events, since: entry.since, from: 0, bytes: entry.bytes };
+      return { ...entry, from: 0 };
     }
     const events = entry.events.slice(entry.from, entry.from + count);
     const bytes = sum(events);
     entry.from += count;
     entry.bytes -= bytes;
-    return { events, since: entry.since, from: 0, bytes };
+    return { events, since: entry.since, origin: entry.origin, from: 0, bytes };
   }
 
   #lease(entries: Entry[]): Lease {
@@ -127,17 +144,24 @@ export class MemoryQueue implements Queue {
     return {
       events,
       since: first!.since,
-      settle: () => this.#release(events.length, bytes),
+      settle: () => {
+        this.#release(events.length, bytes);
+        for (const { origin, events: part } of entries) settle(origin, part.length);
+      },
       giveBack: (rest) => {
-        const wasIdle = this.waiting === 0;
-        const kept = sum(rest);
-        if (rest.length > 0) {
-          this.#entries.splice(0, this.#head, { events: rest, since: first!.since, from: 0, bytes: kept });
-          this.#head = 0;
-          this.waiting += rest.length;
+        const left = new Set(rest);
+        const back: Entry[] = [];
+        for (const { events: part, since, origin } of entries) {
+          const kept = part.filter((event) => left.has(event));
+          if (kept.length > 0) back.push({ events: kept, since, origin, from: 0, bytes: sum(kept) });
         }
+        const kept = back.reduce((total, entry) => total + entry.bytes, 0);
+        this.#entries.splice(0, this.#head, ...back);
+        this.#head = 0;
+        this.waiting += rest.length;
         this.#release(events.length - rest.length, bytes - kept);
-        if (wasIdle && rest.length > 0) this.onReady();
+        for (const { origin, events: part } of entries) settle(origin, part.length - part.filter((event) => left.has(event)).length);
+        if (rest.length > 0) this.onReady();
       },
     };
   }
@@ -157,12 +181,12 @@ export class MemoryQueue implements Queue {
         } else rest.push(event);
       }
       if (rest.length < entry.events.length - entry.from) {
-        this.#entries[index] = { events: rest, since: entry.since, from: 0, bytes: sum(rest) };
+        this.#entries[index] = { ...entry, events: rest, from: 0, bytes: sum(rest) };
       }
     }
     if (since === undefined) return;
     const rest = this.#entries.slice(this.#head).filter((entry) => entry.events.length > entry.from);
-    this.#entries = [{ events: grave, since, from: 0, bytes: sum(grave) }, ...rest];
+    this.#entries = [{ events: grave, since, origin: undefined, from: 0, bytes: sum(grave) }, ...rest];
     this.#head = 0;
   }
 
@@ -177,6 +201,7 @@ export class MemoryQueue implements Queue {
       this.events -= 1;
       this.waiting -= 1;
       dropped += 1;
+      settle(entry.origin, 1);
       if (entry.from === entry.events.length) this.#head += 1;
     }
     this.#tidy();
@@ -192,6 +217,12 @@ export class MemoryQueue implements Queue {
       this.#head = 0;
     }
   }
+}
+
+function settle(origin: Origin | undefined, events: number): void {
+  if (!origin || events === 0) return;
+  origin.pending -= events;
+  if (origin.pending === 0) origin.settled('safe');
 }
 
 function sum(events: readonly Event[]): number {

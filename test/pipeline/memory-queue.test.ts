@@ -77,6 +77,26 @@ test('moves lines out of their chunks once many batches wait', () => {
   expect(detached).toBe(6);
 });
 
+test('before an exporter that writes to disk itself, a push is safe once all of it is delivered', () => {
+  const queue = new MemoryQueue({ maxBytes: 100 * ONE, onFull: 'block' }, () => 0, 'delivered');
+  const settled: string[] = [];
+  queue.push(events('t1', 't2'), (settlement) => settled.push(`first ${settlement}`));
+  queue.push(events('t3'), (settlement) => settled.push(`second ${settlement}`));
+  const lease = queue.take(3, false)!;
+  lease.giveBack([lease.events[1]!]);
+  expect(settled).toEqual(['second safe']);
+  queue.take(3, false)!.settle();
+  expect(settled).toEqual(['second safe', 'first safe']);
+});
+
+test('what is closed undelivered has failed', async () => {
+  const queue = new MemoryQueue({ maxBytes: 100 * ONE, onFull: 'block' }, () => 0, 'delivered');
+  const settled: string[] = [];
+  queue.push(events('t1'), (settlement) => settled.push(settlement));
+  expect(await queue.close()).toEqual({ lost: 1 });
+  expect(settled).toEqual(['failed']);
+});
+
 test('never loses, repeats or miscounts an event (property)', () => {
   const action = fc.oneof(
     fc.record({ do: fc.constant('push' as const), levels: fc.array(fc.constantFrom<Level>('info', 'critical'), { maxLength: 5 }) }),
