@@ -21,7 +21,7 @@ export interface Entry {
 }
 
 /** Events are read ahead while those at hand take up less than this on disk. */
-const AT_HAND_BYTES = 4 * 1024 * 1024;
+const AT_HAND_BYTES = 2 * 1024 * 1024;
 
 /** One read. */
 const READ_RECORDS = 1_000;
@@ -47,6 +47,8 @@ export class AtHand {
   #grave = 0;
   /** Every waiting event before this one is at hand or on lease. */
   #through: number;
+  /** Up to here `pushed` has told; what the log has beyond is about to be told, and need not be read. */
+  #known: number;
   /** Critical events from behind `#through`, in order, and the numbers of those still on disk. */
   readonly #ahead: Entry[] = [];
   readonly #graveOnDisk: number[];
@@ -66,6 +68,7 @@ export class AtHand {
     this.#clock = clock;
     this.#logger = logger;
     this.#through = log.first;
+    this.#known = log.next;
     this.fill();
   }
 
@@ -76,6 +79,7 @@ export class AtHand {
   /** Events that were just synced. */
   pushed(first: number, events: readonly Event[], since: number, sizes: readonly number[]): void {
     const wasEmpty = this.#isEmpty();
+    this.#known = first + events.length;
     // Not in order with those at hand: what lies between is still on disk, or a read under way has them already.
     const fits = first === this.#through && this.#bytes < AT_HAND_BYTES && !this.#filling;
     for (const [index, event] of events.entries()) {
@@ -84,7 +88,7 @@ export class AtHand {
       else if (sequence >= this.#through && event.level === 'critical') this.#graveOnDisk.push(sequence);
     }
     if (fits) {
-      this.#through = first + events.length;
+      this.#through = this.#known;
       if (wasEmpty) this.onMore();
     } else {
       this.fill();
@@ -150,14 +154,14 @@ export class AtHand {
   }
 
   #wantsMore(): boolean {
-    if (this.#bytes < AT_HAND_BYTES / 2 && this.#through < this.#log.next) return true;
+    if (this.#bytes < AT_HAND_BYTES / 2 && this.#through < this.#known) return true;
     return this.#graveFirst && this.#ahead.length < GRAVE_AHEAD / 2 && this.#graveOnDisk.length > 0;
   }
 
   async #fill(): Promise<void> {
     try {
       await this.#fillAhead();
-      while (!this.#stopped && this.#bytes < AT_HAND_BYTES && this.#through < this.#log.next) {
+      while (!this.#stopped && this.#bytes < AT_HAND_BYTES && this.#through < this.#known) {
         const { records, next } = await this.#log.read(this.#through, READ_RECORDS, READ_BYTES);
         const wasEmpty = this.#isEmpty();
         for (const record of records) {

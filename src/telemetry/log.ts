@@ -64,7 +64,9 @@ export function createLog(options: LogOptions): Log {
   // A broken pipe must not end the collector: what it does matters more than what it says.
   stream.on('error', () => {});
 
-  const write = (line: Line): void => {
+  const write = (whole: Line): void => {
+    // Before the lines of a message are indented, which would part a key of several lines.
+    const line = { ...whole, message: mask(whole.message) };
     const pretty = settings.format === 'pretty' || (settings.format === 'auto' && stream.isTTY === true);
     const text = pretty ? prettyLine(line, stream.isTTY === true && !process.env['NO_COLOR']) : jsonLine(line);
     const masked = mask(text);

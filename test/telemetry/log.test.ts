@@ -120,6 +120,17 @@ test.for(['json', 'pretty'] as const)(
   },
 );
 
+test('a secret of several lines is masked in a message of several lines', async () => {
+  const { log, output } = setup({
+    format: 'pretty',
+    secrets: () => ['-----BEGIN KEY-----\nMIIB\n-----END KEY-----\n'],
+  });
+  log.logger('a').error('bad key:\n-----BEGIN KEY-----\nMIIB\n-----END KEY-----\nas configured');
+  await log.flush();
+  expect(output.text).not.toContain('MIIB');
+  expect(output.lines.slice(1)).toEqual(['  ***', '  as configured']);
+});
+
 test('the same message over and over is counted, not written', async () => {
   const { log, output, clock } = setup();
   const logger = log.logger('a');
