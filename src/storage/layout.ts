@@ -26,7 +26,7 @@ export function adminAddressFile(storage: string): string {
 /** Ids of the exporters that have a disk queue here, also those that the file no longer names; a very long id is cut. */
 export async function queueIds(storage: string): Promise<readonly string[]> {
   try {
-    return (await readdir(join(storage, 'queues'))).sort().map(decodeURIComponent);
+    return (await readdir(join(storage, 'queues'))).map(decodeURIComponent).sort();
   } catch {
     return [];
   }

@@ -18,7 +18,6 @@ export interface Line {
 const STYLES: Readonly<Record<LogLevel, string>> = { debug: 'gray', info: 'cyan', warn: 'yellow', error: 'red' };
 
 /** Escapes, other control characters, and what turns the direction of text round. The line feed is not among them. */
-// oxlint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /** `12:04:05.123 WARN  logger  message  name=value`. A message of several lines (a code frame) stays as it is, indented. */

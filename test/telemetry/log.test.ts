@@ -100,7 +100,6 @@ test.for(['json', 'pretty'] as const)('control characters from outside are quote
   log.logger('a\u001b[2J').info('\u001b]0;title\u0007 \u009b31m \u202eabc\r', { from: 'x\ny\u001b[1m' });
   await log.flush();
   expect(output.lines).toHaveLength(1);
-  // oxlint-disable-next-line no-control-regex
   expect(output.lines[0]).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
   expect(output.lines[0]).toContain('\\u001b]0;title');
 });
