@@ -181,8 +181,7 @@ const NO_FACILITY = `facility must be a number from 0 to 23 or one of ${FACILITI
 
 /** A name or a number, which from the environment comes as text. */
 function numberOf(option: unknown): number | undefined {
-  const number = typeof option === 'string' && /^\d{1,2}$/.test(option) ? Number(option) : option;
-  return typeof number === 'number' ? (FACILITIES[number] === undefined ? undefined : number) : facilityNumber(option);
+  return facilityNumber(typeof option === 'string' && /^\d{1,2}$/.test(option) ? Number(option) : option);
 }
 
 function check(options: Options): OptionProblem[] {

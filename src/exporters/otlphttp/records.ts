@@ -7,7 +7,7 @@
  */
 import { newMetadata, type Event, type Level } from '../../component/event.ts';
 import type { AnyValue, KeyValue, LogRecord, LogsRequest, Scope } from '../../lib/otlp/model.ts';
-import { levelOfSeverity, severityNumber } from '../../lib/syslog/names.ts';
+import { levelOfSeverity, SEVERITIES, severityNumber } from '../../lib/syslog/names.ts';
 
 /** Metadata that has a place of its own in a record or its resource. */
 const PLACED = new Set([
@@ -117,7 +117,7 @@ function severityOf({ level, metadata }: Event): { severityNumber: number; sever
   }
   const severity = severityNumber(metadata['severity']);
   return severity !== undefined && levelOfSeverity(severity) === level
-    ? { severityNumber: NUMBER_OF_SEVERITY[severity]!, severityText: String(metadata['severity']) }
+    ? { severityNumber: NUMBER_OF_SEVERITY[severity]!, severityText: SEVERITIES[severity]! }
     : { severityNumber: NUMBER_OF_LEVEL[level], severityText: level };
 }
 
