@@ -15,6 +15,7 @@ import { systemClock } from '../lib/clock.ts';
 import { Announcer } from '../pipeline/announcer.ts';
 import { Graph } from '../pipeline/graph.ts';
 import { MemoryQueue } from '../pipeline/memory-queue.ts';
+import { QueueGauges } from '../pipeline/queue-gauges.ts';
 import { QueueWatch } from '../pipeline/queue-watch.ts';
 import { StateKeeper } from '../pipeline/state-keeper.ts';
 import type { World } from '../pipeline/world.ts';
@@ -27,7 +28,7 @@ import { Metrics } from '../telemetry/metrics.ts';
 import { addProcessMetrics } from '../telemetry/process-metrics.ts';
 import { secretMask } from '../telemetry/secret-mask.ts';
 import { keepLastGood, lastGood } from './last-good.ts';
-import { load, problemsOf, type Variables } from './loading.ts';
+import { differsOnDisk, load, problemsOf, type Variables } from './loading.ts';
 import { faultsOf, Reloader } from './reloader.ts';
 import { routes } from './routes.ts';
 import { status, type ReloadReport } from './status.ts';
@@ -64,6 +65,7 @@ export class Agent {
   readonly #log: Logger;
   readonly #storage: Storage;
   readonly #announcer = new Announcer(clock);
+  readonly #queueGauges: QueueGauges;
   readonly #queueWatch: QueueWatch;
   readonly #keeper: StateKeeper;
   readonly #state: FileState;
@@ -90,6 +92,7 @@ export class Agent {
       mask: secretMask(() => [...options.secrets]),
     });
     this.#graph = new Graph(this.#world());
+    this.#queueGauges = new QueueGauges(this.#metrics, () => this.#graph.nodes);
     this.#queueWatch = new QueueWatch(() => this.#graph.nodes, this.#announcer, clock, (id) => options.log.logger(`lnmt.connectors.${id}`));
     this.#keeper = new StateKeeper(() => this.#graph.nodes, this.#state, clock);
     this.#reloader = new Reloader({
@@ -130,10 +133,10 @@ export class Agent {
       agent.#log.error(
         `${options.file} is not valid; started from the last good one, of ${new Date(kept.since).toISOString()}, until it is mended\n${formatProblems(broken.problems, { color: false })}`,
       );
-    });
+    }, broken);
   }
 
-  async #run(configuration: Configuration, loaded: Loaded, started: () => Promise<void>): Promise<this> {
+  async #run(configuration: Configuration, loaded: Loaded, started: () => Promise<void>, onDisk = loaded): Promise<this> {
     try {
       this.#learnSecrets(configuration);
       this.#configureLog(configuration);
@@ -143,8 +146,9 @@ export class Agent {
       });
       this.#lastReload = { at: clock.now(), trigger: 'start', result: 'applied', tookMs: clock.now() - this.#startedAt, plan };
       this.#keeper.start();
+      this.#queueGauges.follow();
       this.#queueWatch.start();
-      await this.#open(configuration, loaded.watch);
+      await this.#open(configuration, onDisk);
       await started();
       return this;
     } catch (error) {
@@ -185,6 +189,7 @@ export class Agent {
     await this.#deadLetters.close();
     await this.#state.close();
     await this.#admin?.stop();
+    this.#queueGauges.stop();
     for (const release of this.#releases.splice(0)) release();
     await rm(this.#addressFile, { force: true });
     await this.#storage.release();
@@ -220,7 +225,7 @@ export class Agent {
   }
 
   /** What makes it reachable: metrics, the admin address, the watch on the file. */
-  async #open({ service }: Configuration, watch: readonly string[]): Promise<void> {
+  async #open({ service }: Configuration, { watch, texts }: Loaded): Promise<void> {
     this.#releases.push(addProcessMetrics(this.#metrics, this.#options.version), this.#addConfigMetrics());
     await this.#openAdmin(service);
     this.#watch = watchFiles({
@@ -228,6 +233,8 @@ export class Agent {
       onChange: (changed) => void this.#reloader.reload('the file changed', changed),
     });
     await this.#watch.ready;
+    // An edit may have been faster than the start.
+    if (await differsOnDisk(texts)) void this.#reloader.reload('the file changed');
   }
 
   async #openAdmin({ admin }: ServiceOptions): Promise<void> {
@@ -277,6 +284,7 @@ export class Agent {
 
   async #applied(configuration: Configuration, loaded: Loaded): Promise<void> {
     this.#configureLog(configuration);
+    this.#queueGauges.follow();
     const { service } = configuration;
     if (!isDeepStrictEqual(service.admin, this.#service?.admin)) await this.#moveAdmin(service);
     if (service.storageDirectory !== this.#storage.directory) {

@@ -1,8 +1,10 @@
 /** Reads a pipeline file as far as it goes without touching the world: `validate`, `list`, a start and a reload all begin here. */
+import { readFile } from 'node:fs/promises';
 import { catalog } from '../catalog.ts';
 import type { Catalog } from '../component/catalog.ts';
 import type { Configuration, Problem } from '../component/configuration.ts';
 import { ConfigError, StartError } from '../component/errors.ts';
+import { Source } from '../config/source.ts';
 import { loadConfiguration, type Loaded } from '../config/load.ts';
 import { validators } from '../generated/validators.js';
 import { systemClock } from '../lib/clock.ts';
@@ -34,6 +36,17 @@ export async function load(file: string, reading: Reading): Promise<Loaded & { r
     },
   });
   return { ...loaded, catalog };
+}
+
+/** Whether a file has another text by now than the one that was read. */
+export async function differsOnDisk(texts: ReadonlyMap<string, string>): Promise<boolean> {
+  const same = await Promise.all(
+    [...texts].map(async ([file, text]) => {
+      const now = await readFile(file, 'utf8').catch(() => undefined);
+      return now !== undefined && new Source(file, now).text === text;
+    }),
+  );
+  return same.includes(false);
 }
 
 /** All that `run` would find wrong before it opens a socket. `configuration` is there only if nothing is. */
