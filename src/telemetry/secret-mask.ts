@@ -15,7 +15,7 @@ export function secretMask(secrets: () => readonly string[]): (text: string) => 
   let spellings: readonly string[] = [];
   return (text) => {
     const current = secrets();
-    if (current !== known) {
+    if (!isSame(current, known)) {
       known = current;
       spellings = spellingsOf(current);
     }
@@ -23,6 +23,10 @@ export function secretMask(secrets: () => readonly string[]): (text: string) => 
     for (const spelling of spellings) if (masked.includes(spelling)) masked = masked.replaceAll(spelling, MASK);
     return masked;
   };
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((secret, index) => secret === b[index]));
 }
 
 /** Longest first, so that a secret within another leaves no half of it behind. */
