@@ -27,10 +27,10 @@ receivers:
 exporters:
   file/healthy: { path: '${directory}/healthy.jsonl' }
   http/healthy: { url: '${urls.healthy}', batch: { max_events: 50, max_wait: 10ms } }
-  http/slow: { url: '${urls.slow}', timeout: 200ms, retry: { max_interval: 1s }, queue: { max_size: ${BOUND}, on_full: drop_oldest } }
-  http/dead: { url: '${urls.dead}', retry: { max_interval: 1s }, queue: { max_size: ${BOUND}, on_full: drop_oldest } }
+  http/slow: { url: '${urls.slow}', timeout: 200ms, retry: { max_interval: 1s }, queue: { type: memory, max_size: ${BOUND}, on_full: drop_oldest } }
+  http/dead: { url: '${urls.dead}', retry: { max_interval: 1s }, queue: { type: memory, max_size: ${BOUND}, on_full: drop_oldest } }
   http/refusing: { url: '${urls.refusing}', batch: { max_events: 64, max_wait: 10ms } }
-  http/closed: { url: '${urls.closed}', queue: { max_size: ${BOUND}, on_full: drop_oldest } }
+  http/closed: { url: '${urls.closed}', queue: { type: memory, max_size: ${BOUND}, on_full: drop_oldest } }
 pipelines:
   all: { receivers: [http], exporters: [file/healthy, http/healthy, http/slow, http/dead, http/refusing, http/closed] }
 `;
@@ -45,7 +45,9 @@ test('a slow, a dead, a refusing and a closed destination leave a healthy one al
   const closed = await serve({ status: 401, body: 'who are you?' });
   const dead = `http://127.0.0.1:${await freePort()}/hook`;
   const urls = { healthy: healthy.url, slow: slow.url, dead, refusing: refusing.url, closed: closed.url };
-  const collector = await startCollector((directory) => config(directory, urls));
+  const collector = await startCollector((directory) => config(directory, urls), {
+    service: '  shutdown_timeout: 200ms\n',
+  });
   const port = await collector.port('http', 'http');
 
   for (let from = 0; from < EVENTS; from += 100) {
@@ -99,6 +101,12 @@ test('a slow, a dead, a refusing and a closed destination leave a healthy one al
   expect(
     await collector.metric('lnmt_collector_exporter_dead_lettered_events_total', { exporter: 'http/refusing' }),
   ).toBe(29);
+
+  await collector.stop();
+  for (const id of ['http/slow', 'http/dead', 'http/closed']) {
+    const lost = collector.log.find(({ logger, message }) => logger.endsWith(id) && message.includes('lost'));
+    expect(lost?.message, id).toContain(`${exporters[id]!.held} events were not delivered in time`);
+  }
   expect(JSON.stringify(collector.log)).not.toContain('s3cret');
 });
 
