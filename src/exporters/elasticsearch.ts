@@ -14,7 +14,7 @@ import { secretsOfUrl } from '../lib/excerpt.ts';
 import { authorizationOf, authProblems, authProperty, secretsOfAuth } from '../lib/http-auth.ts';
 import { HttpClient, retryAfterMs, verdictOf } from '../lib/http-client.ts';
 import { packed } from '../lib/packed.ts';
-import { transportProblems } from '../lib/transport-problems.ts';
+import { credentialProblems, transportProblems } from '../lib/transport-problems.ts';
 import { verdictOfBulk } from './elasticsearch/bulk-answer.ts';
 import { indexNamer, problemWithIndex } from './elasticsearch/index-name.ts';
 
@@ -167,13 +167,7 @@ function check(options: Options): OptionProblem[] {
   ];
   if (apiKey !== undefined && auth)
     problems.push({ severity: 'hint', message: 'api_key wins over auth: remove one of them', path: ['auth'] });
-  if (new URL(options.url).password !== '') {
-    problems.push({
-      severity: 'hint',
-      message: 'put the user and password into auth, where they are masked',
-      path: ['url'],
-    });
-  }
+  problems.push(...credentialProblems(options.url, 'url', 'auth'));
   const problem = /[{}]/.test(index) ? undefined : problemWithIndex(index);
   if (problem !== undefined) problems.push({ severity: 'error', message: problem, path: ['index'] });
   return problems;

@@ -15,7 +15,7 @@ import { HttpClient, verdictOf } from '../lib/http-client.ts';
 import { allDetailsOf } from '../lib/layout.ts';
 import { compileTemplate } from '../lib/template.ts';
 import { titledMessage } from '../lib/titled-message.ts';
-import { transportProblems } from '../lib/transport-problems.ts';
+import { credentialProblems, transportProblems } from '../lib/transport-problems.ts';
 import { cut } from '../lib/visible.ts';
 
 const schema = {
@@ -210,6 +210,7 @@ function check(options: Options): OptionProblem[] {
     ...authProblems(options.auth),
     ...transportProblems(options, options.auth ? 'the credentials' : undefined),
   ];
+  problems.push(...credentialProblems(options.url, 'url', 'auth'));
   const names = Object.keys(options.labels);
   if (names.length === 0)
     problems.push({

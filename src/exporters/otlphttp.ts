@@ -17,7 +17,7 @@ import type { ConfigSchema } from '../component/schema.ts';
 import { secretsOfUrl } from '../lib/excerpt.ts';
 import { HttpClient } from '../lib/http-client.ts';
 import { writeLogs } from '../lib/otlp/write-protobuf.ts';
-import { transportProblems } from '../lib/transport-problems.ts';
+import { credentialProblems, transportProblems } from '../lib/transport-problems.ts';
 import { ANSWER_ENCODING, partialSuccess, verdictOfOtlp, type PartialSuccess } from './otlphttp/answer.ts';
 import { logsRequest } from './otlphttp/records.ts';
 
@@ -90,8 +90,10 @@ export default defineExporter({
   batch: { maxEvents: 512, maxWaitMs: 1_000 },
   schema,
   example: { endpoint: 'https://otel.example.com:4318', headers: { authorization: 'Bearer ${env:OTLP_TOKEN}' } },
-  check: (options): OptionProblem[] =>
-    transportProblems(options, Object.keys(options.headers).length > 0 ? 'the headers' : undefined),
+  check: (options): OptionProblem[] => [
+    ...transportProblems(options, Object.keys(options.headers).length > 0 ? 'the headers' : undefined),
+    ...credentialProblems(options.endpoint, 'endpoint', 'an authorization header'),
+  ],
   create(options, { clock, counter, log }): Exporter<Export> {
     const { encoding, verify_ssl: verifySsl, ca_file: caFile, max_body: maxBytes } = options;
     const client = new HttpClient({ url: logsUrl(options.endpoint), verifySsl, caFile, encoding: ANSWER_ENCODING });

@@ -28,3 +28,11 @@ export function transportProblems(options: HttpOptions, secret?: string): Option
   }
   return problems;
 }
+
+/** A hint where a URL that is shown wherever options are printed has a user and password in it. `instead` is the option for them. */
+export function credentialProblems(url: string, option: 'url' | 'endpoint', instead: string): OptionProblem[] {
+  if (!URL.canParse(url) || new URL(url).password === '') return [];
+  return [
+    { severity: 'hint', message: `a URL is not masked: put its user and password into ${instead}`, path: [option] },
+  ];
+}

@@ -127,3 +127,9 @@ test('bad and busy labels are said', () => {
   expect(check({ id: '{event_id}' })).toMatchObject([{ severity: 'hint', path: ['labels', 'id'] }]);
   expect(check({ job: 'lnmt' })).toEqual([]);
 });
+
+test('hints at credentials in the URL', () => {
+  expect(loki.check!(withDefaults(loki, { url: 'https://u:p@loki' }))).toMatchObject([
+    { severity: 'hint', path: ['url'] },
+  ]);
+});

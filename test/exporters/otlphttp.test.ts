@@ -238,3 +238,9 @@ function partialProto(count: number, message: string): Buffer {
   const inner = Buffer.concat([Buffer.from([0x08, ...number, 0x12, text.length]), text]);
   return Buffer.concat([Buffer.from([0x0a, inner.length]), inner]);
 }
+
+test('hints at credentials in the URL', () => {
+  expect(otlphttp.check!(withDefaults(otlphttp, { endpoint: 'https://u:p@otel' }))).toMatchObject([
+    { severity: 'hint', path: ['endpoint'] },
+  ]);
+});
