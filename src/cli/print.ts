@@ -4,6 +4,7 @@ import { load } from '../agent/loading.ts';
 import { catalog } from '../catalog.ts';
 import { fileSchema } from '../config/file-schema.ts';
 import { formatProblems } from '../config/print.ts';
+import { nearest } from '../config/suggest.ts';
 import { listJson, listText } from './list.ts';
 import { colourOf, DONE, FAILED, print, WRONG_USAGE, type Outside } from './outside.ts';
 import { componentsJson, componentsText, componentText } from './print-components.ts';
@@ -28,7 +29,8 @@ export function components(type: string | undefined, { format }: Format, { env, 
   const known = type === undefined || componentsJson(catalog, type).length > 0;
   if (!known) {
     const types = [...new Set([...catalog.receivers.keys(), ...catalog.processors.keys(), ...catalog.exporters.keys()])];
-    print(stderr, `there is no component type ${type}; there are ${types.sort().join(', ')}`);
+    const meant = nearest(type, types);
+    print(stderr, `there is no component type ${type}${meant ? `; did you mean ${meant}? There are` : '; there are'} ${types.sort().join(', ')}`);
     return WRONG_USAGE;
   }
   if (format === 'json') print(stdout, JSON.stringify(componentsJson(catalog, type), undefined, 2));

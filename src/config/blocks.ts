@@ -64,7 +64,8 @@ async function readTree(path: string, from: Span | undefined, mainFile: string, 
     if (from) findings.error(from, `${path} cannot be read: ${why}`);
     else {
       findings.addSource(source);
-      findings.error({ source, start: 0, end: 0 }, `the file cannot be read: ${why}`);
+const todo = codeOf(error) === 'ENOENT' ? '; name another with --config, or begin with what `lnmt-collector sample-config` prints' : '';
+      findings.error({ source, start: 0, end: 0 }, `the file cannot be read: ${why}${todo}`);
     }
     return undefined;
   }
