@@ -10,9 +10,12 @@ import fileExporter from './exporters/file.ts';
 import httpExporter from './exporters/http.ts';
 import loki from './exporters/loki.ts';
 import otlphttp from './exporters/otlphttp.ts';
+import pagerduty from './exporters/pagerduty.ts';
 import slack from './exporters/slack.ts';
 import splunkHec from './exporters/splunk_hec.ts';
 import syslogExporter from './exporters/syslog.ts';
+import teams from './exporters/teams.ts';
+import telegram from './exporters/telegram.ts';
 import { checkExpression } from './expression/expression.ts';
 import { checkRegex } from './expression/regex.ts';
 import { checkFieldPath } from './lib/field-path.ts';
@@ -36,9 +39,12 @@ const EXPORTERS = [
   httpExporter,
   loki,
   otlphttp,
+  pagerduty,
   slack,
   splunkHec,
   syslogExporter,
+  teams,
+  telegram,
 ];
 
 export const catalog: Catalog = {

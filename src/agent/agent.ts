@@ -4,6 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { catalog } from '../catalog.ts';
+import type { Catalog } from '../component/catalog.ts';
 import type { Logger } from '../component/component.ts';
 import type { Configuration, Problem, ServiceOptions } from '../component/configuration.ts';
 import { StartError } from '../component/errors.ts';
@@ -14,7 +15,6 @@ import { watchFiles, type FileWatch } from '../config/watch.ts';
 import { systemClock } from '../lib/clock.ts';
 import { Announcer } from '../pipeline/announcer.ts';
 import { Graph } from '../pipeline/graph.ts';
-import { MemoryQueue } from '../pipeline/memory-queue.ts';
 import { QueueGauges } from '../pipeline/queue-gauges.ts';
 import { QueueWatch } from '../pipeline/queue-watch.ts';
 import { StateKeeper } from '../pipeline/state-keeper.ts';
@@ -27,8 +27,11 @@ import type { Log, LogSettings } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { addProcessMetrics } from '../telemetry/process-metrics.ts';
 import { secretMask } from '../telemetry/secret-mask.ts';
+import { alertRoute } from './alert-route.ts';
 import { keepLastGood, lastGood } from './last-good.ts';
-import { differsOnDisk, load, problemsOf, type Variables } from './loading.ts';
+import { differsOnDisk, load, problemsOf, type LoadedFile, type Variables } from './loading.ts';
+import { planRoute } from './plan-route.ts';
+import { openQueue } from './queues.ts';
 import { faultsOf, Reloader } from './reloader.ts';
 import { routes } from './routes.ts';
 import { status, type ReloadReport } from './status.ts';
@@ -76,6 +79,8 @@ export class Agent {
   #admin: Admin | undefined;
   #lastReload: ReloadReport | undefined;
   #stale = false;
+  /** The built-in types and the plugins'. */
+  #catalog: Catalog = catalog;
   /** Of the configuration in effect. */
   #service: ServiceOptions | undefined;
 
@@ -101,7 +106,7 @@ export class Agent {
       graph: this.#graph,
       clock,
       log,
-      onRead: (configuration) => this.#learnSecrets(configuration),
+      onRead: (configuration, loaded) => this.#learn(configuration, loaded),
       onApplied: (configuration, loaded) => this.#applied(configuration, loaded),
       onTried: (report, watch) => this.#tried(report, watch),
     });
@@ -136,9 +141,9 @@ export class Agent {
     }, broken);
   }
 
-  async #run(configuration: Configuration, loaded: Loaded, started: () => Promise<void>, onDisk = loaded): Promise<this> {
+  async #run(configuration: Configuration, loaded: LoadedFile, started: () => Promise<void>, onDisk: Loaded = loaded): Promise<this> {
     try {
-      this.#learnSecrets(configuration);
+      this.#learn(configuration, loaded);
       this.#configureLog(configuration);
       this.#service = configuration.service;
       const plan = await this.#graph.apply(configuration).catch((error: unknown) => {
@@ -196,8 +201,11 @@ export class Agent {
   }
 
   #world(): World {
+    const types = (): Catalog => this.#catalog;
     return {
-      catalog,
+      get catalog() {
+        return types();
+      },
       clock,
       meter: this.#metrics,
       deadLetters: {
@@ -216,7 +224,14 @@ export class Agent {
       announcer: this.#announcer,
       state: this.#state,
       logger: (name) => this.#options.log.logger(name),
-      openQueue: (_, options) => Promise.resolve(new MemoryQueue(options, clock.now)),
+      openQueue: (id, options) =>
+        openQueue(id, options, {
+          storage: this.#storage.directory,
+          clock,
+          meter: this.#metrics,
+          deadLetters: this.#deadLetters,
+          logger: (name) => this.#options.log.logger(name),
+        }),
     };
   }
 
@@ -246,6 +261,7 @@ export class Agent {
         status: () => this.#status(),
         reload: () => this.reload('POST /-/reload'),
         stale: () => this.#stale,
+        more: [planRoute(() => this.#graph.configuration, this.#options.env), alertRoute({ graph: this.#graph, meter: this.#metrics, clock })],
       }),
     });
     await writeFile(this.#addressFile, `${this.#admin.address}\n`, { mode: 0o600 });
@@ -273,7 +289,9 @@ export class Agent {
     });
   }
 
-  #learnSecrets({ secrets }: Configuration): void {
+  /** What must be known before a configuration is applied. */
+  #learn({ secrets }: Configuration, { catalog: types }: LoadedFile): void {
+    this.#catalog = types;
     for (const secret of secrets) this.#options.secrets.add(secret);
   }
 

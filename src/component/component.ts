@@ -192,6 +192,11 @@ export interface ExporterDefinition<S = ConfigSchema, C = never> extends Definit
    * unless the YAML says. `optional`: one at a time, unless the YAML has a `batch`.
    */
   readonly batch?: { readonly maxEvents: number; readonly maxWaitMs: number } | 'optional';
+  /**
+   * `file`: its `send` writes to this machine's disk itself, so that a disk queue would only write everything
+   * twice; `terminal`: it shows events to whoever looks. Their queues are in memory unless the YAML says.
+   */
+  readonly local?: 'file' | 'terminal';
   /** Events taken from the queue at a time where there is no `batch` option; 1 unless said. Requests still carry what `encode` makes. */
   readonly take?: number;
   /** A destination's limit that is known beforehand: the least milliseconds between two requests. */

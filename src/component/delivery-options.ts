@@ -16,6 +16,8 @@ export interface DeliveryOptions {
     readonly type: 'disk' | 'memory';
     readonly maxBytes: number;
     readonly onFull: 'block' | 'drop_oldest';
+    /** When a batch in memory counts as safe: at once, or where the exporter writes to disk itself, when it has. */
+    readonly safe: 'held' | 'delivered';
   };
   /** Events of one request at the most, and how long to wait for them. One and 0 where the destination takes no batches. */
   readonly batch: { readonly maxEvents: number; readonly maxWaitMs: number };
@@ -68,7 +70,8 @@ export const deliveryProperties = {
       type: {
         type: 'string',
         enum: ['disk', 'memory'],
-        description: 'disk survives a crash and a restart; memory does not.',
+        description:
+          'disk survives a crash and a restart; memory does not. Default: disk, but memory for file and console, which write here themselves.',
       },
       max_size: {
         type: 'number',

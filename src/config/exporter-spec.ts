@@ -10,9 +10,6 @@ import { checkRules, type CheckedComponent } from './components.ts';
 import { positionOf } from './source.ts';
 import { find, type MapNode } from './tree.ts';
 
-/** Where an exporter's events wait unless its `queue.type` says. */
-export const DEFAULT_QUEUE_TYPE: DeliveryOptions['queue']['type'] = 'memory';
-
 const QUEUE_BYTES = { memory: 32 * 1024 * 1024, disk: 256 * 1024 * 1024 } as const;
 
 /** What a `batch` that names only one of its two limits gets for the other. */
@@ -70,7 +67,7 @@ function below(block: string, settled: ReadonlySet<string>): Set<string> {
 }
 
 function deliveryOf({ timeout, retry, queue, concurrency, batch }: Written, definition: ExporterDefinition): DeliveryOptions {
-  const type = queue.type ?? DEFAULT_QUEUE_TYPE;
+  const type = queue.type ?? (definition.local ? 'memory' : 'disk');
   const usual = (definition.batch === 'optional' ? undefined : definition.batch) ?? (batch ? BATCH_LIMITS : { maxEvents: definition.take ?? 1, maxWaitMs: 0 });
   return {
     timeoutMs: timeout,
@@ -79,6 +76,7 @@ function deliveryOf({ timeout, retry, queue, concurrency, batch }: Written, defi
       type,
       maxBytes: queue.max_size ?? QUEUE_BYTES[type],
       onFull: queue.on_full ?? (definition.audience === 'store' ? 'block' : 'drop_oldest'),
+      safe: type === 'memory' && definition.local === 'file' ? 'delivered' : 'held',
     },
     batch: { maxEvents: batch?.max_events ?? usual.maxEvents, maxWaitMs: batch?.max_wait ?? usual.maxWaitMs },
     concurrency,

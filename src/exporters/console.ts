@@ -18,6 +18,7 @@ export default defineExporter({
   type: 'console',
   stability: 'stable',
   summary: 'Prints events on the terminal, readable and in colour.',
+  local: 'terminal',
   audience: 'store',
   take: 1_024,
   example: { format: 'pretty' },

@@ -17,6 +17,7 @@ export default defineExporter({
   stability: 'stable',
   summary: 'Appends events to a file, one a line: as JSON, as readable text, or as they were received.',
   audience: 'store',
+  local: 'file',
   take: 8_192,
   example: { path: '/var/log/lnmt/events.jsonl', rotate: { max_size: '100MB', keep: 5 } },
   schema: {

@@ -35,7 +35,7 @@ export function commit(
     outlet.wants = exporter.wants && ((event) => exporter.wants!(event));
     const limits = spec.delivery.queue;
     queue.configure(limits);
-    queue.onDropped = (events) => node.tallies.dropped('queue_full').add(events);
+    queue.onDropped = (events, reason) => node.tallies.dropped(reason).add(events);
     const predecessor = running.exporters.get(id);
     if (!predecessor) delivery.start();
     else {

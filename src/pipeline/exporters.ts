@@ -31,13 +31,25 @@ export async function prepareExporters(
       await starting({ spec }, () => exporter.start?.(signal));
     }
     const keepsQueue = before && before.spec.delivery.queue.type === spec.delivery.queue.type;
-    const queue = keepsQueue ? before.outlet.queue : await world.openQueue(id, spec.delivery.queue);
+    const queue = keepsQueue ? before.outlet.queue : await openQueue(spec, world);
     if (!keepsQueue) undo.push(async () => void (await queue.close()));
     if (before) ready.set(id, { ...before, spec, exporter, queue });
     else ready.set(id, { ...newNode(spec, exporter, queue, world), queue });
     queue.onRoom = () => room.opened();
   }
   return ready;
+}
+
+/** Its options are part of the exporter's: what is wrong with its directory is said of the exporter. */
+async function openQueue(spec: ExporterNode['spec'], world: World): Promise<Queue> {
+  let queue: Queue | undefined;
+  await starting({ spec }, async () => {
+    queue = await world.openQueue(spec.id, spec.delivery.queue);
+  });
+  const { recovered, damaged } = exporterTallies(world.meter, spec.id);
+  recovered.add(queue!.recovered);
+  damaged.add(queue!.damaged);
+  return queue!;
 }
 
 function newNode(

@@ -10,8 +10,12 @@ export interface ExporterTallies {
   readonly unwanted: Tally;
   readonly sent: Tally;
   readonly deadLettered: Tally;
-  /** Dropped because the queue was full, or lost with a memory queue at the end. */
-  dropped(reason: 'queue_full' | 'shutdown'): Tally;
+  /** In its queue when that was opened. */
+  readonly recovered: Tally;
+  /** Of those, what could not be read any more. */
+  readonly damaged: Tally;
+  /** Dropped because the queue was full, not taken by the storage, or lost with a memory queue at the end. */
+  dropped(reason: 'queue_full' | 'storage_failed' | 'shutdown'): Tally;
   failedRequest(reason: string): void;
 }
 
@@ -26,6 +30,8 @@ export function exporterTallies(meter: Meter, exporter: string): ExporterTallies
       reason: 'filtered',
     }),
     sent: counter('sent_events', 'Events a destination took.'),
+    recovered: counter('recovered_events', 'Events found in the disk queue at the start.'),
+    damaged: counter('damaged_events', 'Events in the disk queue that could not be read any more.'),
     deadLettered: counter('dead_lettered_events', 'Events a destination refused for good; they are kept as dead letters.'),
     dropped: (reason) => counter('dropped_events', 'Events a full queue was told to drop, or a memory queue lost at shutdown.', { reason }),
     failedRequest: (reason) =>

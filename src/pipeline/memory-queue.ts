@@ -30,7 +30,9 @@ const BATCHES_IN_CHUNKS = 64;
 export class MemoryQueue implements Queue {
   onReady: () => void = () => {};
   onRoom: () => void = () => {};
-  onDropped: (events: number) => void = () => {};
+  onDropped: Queue['onDropped'] = () => {};
+  readonly recovered = 0;
+  readonly damaged = 0;
   events = 0;
   bytes = 0;
   waiting = 0;
@@ -205,7 +207,7 @@ export class MemoryQueue implements Queue {
       if (entry.from === entry.events.length) this.#head += 1;
     }
     this.#tidy();
-    if (dropped > 0) this.onDropped(dropped);
+    if (dropped > 0) this.onDropped(dropped, 'queue_full');
   }
 
   #tidy(): void {

@@ -31,8 +31,11 @@ export interface Queue {
   onReady: () => void;
   /** Called when `full` turned false. One listener: the graph. */
   onRoom: () => void;
-  /** Called when events were dropped to make room. */
-  onDropped: (events: number) => void;
+  /** Called when events were dropped: to make room, or because the storage did not take them. */
+  onDropped: (events: number, reason: 'queue_full' | 'storage_failed') => void;
+  /** Events that were held when it was opened, and how many of them were found damaged; both 0 in memory. */
+  readonly recovered: number;
+  readonly damaged: number;
   /** New limits from an edited file, in place. */
   configure(limits: QueueLimits): void;
   /** Closes it; what a disk queue holds stays for the next start. Returns what is lost with it (in memory: all it held). */

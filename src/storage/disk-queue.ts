@@ -60,7 +60,7 @@ export class DiskQueue {
   readonly #cancelForget = new Set<() => void>();
   #closed = false;
   onRoom: () => void = () => {};
-  onDropped: (events: number) => void = () => {};
+  onDropped: (events: number, reason: 'queue_full' | 'storage_failed') => void = () => {};
 
   /** Opens the queue with what it held. Throws when its directory cannot be used. */
   static async open(options: DiskQueueOptions): Promise<DiskQueue> {
@@ -150,7 +150,7 @@ export class DiskQueue {
       },
       () => {
         // Not taken: its sender is told, where one listens, and the books balance.
-        this.onDropped(events.length);
+        this.onDropped(events.length, 'storage_failed');
         settled('failed');
       },
     );
@@ -248,7 +248,7 @@ export class DiskQueue {
       const entries = this.#atHand.drop(excess);
       if (entries.length > 0) {
         this.#log.acknowledge(entries.map(({ sequence }) => sequence));
-        this.onDropped(entries.length);
+        this.onDropped(entries.length, 'queue_full');
       } else if (!(await this.#atHand.filled())) {
         return;
       }

@@ -20,7 +20,7 @@ const exporter = (id: string, door: StageSpec[], enabled = true): ExporterSpec =
   delivery: {
     timeoutMs: 1,
     retry: { initialIntervalMs: 1, maxIntervalMs: 1, maxElapsedTimeMs: 0 },
-    queue: { type: 'memory', maxBytes: 1, onFull: 'block' },
+    queue: { type: 'memory', maxBytes: 1, onFull: 'block', safe: 'held' },
     batch: { maxEvents: 1, maxWaitMs: 0 },
     concurrency: 1,
   },

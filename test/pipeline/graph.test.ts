@@ -199,7 +199,7 @@ test('copies events only where one pipeline edits what another shares', async ()
 
 test('a full store asks the receiver to pause, and refuses, counted, what comes all the same', async () => {
   const { apply, receivers, exporters, send, world } = setUp();
-  await apply({ ...BASIC, exporters: [exporter('scripted/x', {}, { delivery: { queue: { type: 'memory', maxBytes: 200, onFull: 'block' } } })] });
+  await apply({ ...BASIC, exporters: [exporter('scripted/x', {}, { delivery: { queue: { type: 'memory', maxBytes: 200, onFull: 'block', safe: 'held' } } })] });
   exporters.get('scripted/x')![0]!.verdicts.push({ kind: 'later', reason: 'answered 503', notBeforeMs: 1_000 });
   const { sink } = receivers.get('hand/a')![0]!;
   expect(sink.push([event()])).toBe(false);

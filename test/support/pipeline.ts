@@ -13,7 +13,7 @@ import { FakeClock, type LogLine } from './fakes.ts';
 export const DELIVERY: DeliveryOptions = {
   timeoutMs: 30_000,
   retry: { initialIntervalMs: 1_000, maxIntervalMs: 60_000, maxElapsedTimeMs: 0 },
-  queue: { type: 'memory', maxBytes: 32 * 1024 * 1024, onFull: 'block' },
+  queue: { type: 'memory', maxBytes: 32 * 1024 * 1024, onFull: 'block', safe: 'held' },
   batch: { maxEvents: 1, maxWaitMs: 0 },
   concurrency: 1,
 };
