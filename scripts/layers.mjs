@@ -23,11 +23,12 @@ const MAY_IMPORT = {
   processors: [...LEAVES, 'expression'],
   exporters: [...LEAVES, 'expression'],
   catalog: [...LEAVES, 'expression', ...COMPONENTS],
-  agent: [...CORE, 'generated'],
-  cli: [...CORE, 'agent', 'expression'],
-  service: [...CORE, 'agent'],
+  connector: CORE,
+  agent: [...CORE, 'connector', 'generated'],
+  cli: [...CORE, 'agent', 'connector', 'expression'],
+  service: [...CORE, 'agent', 'connector'],
   main: ['cli', ...LEAVES],
-  index: ['service', ...LEAVES],
+  index: ['service', 'connector', ...LEAVES],
   generated: ['config'],
 };
 

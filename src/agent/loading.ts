@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { catalog } from '../catalog.ts';
 import type { Catalog } from '../component/catalog.ts';
-import type { Configuration, Problem } from '../component/configuration.ts';
+import type { Problem } from '../component/configuration.ts';
 import { ConfigError, StartError } from '../component/errors.ts';
 import { Source } from '../config/source.ts';
-import { loadConfiguration, type Loaded } from '../config/load.ts';
+import { loadConfiguration, type Environment, type Loaded } from '../config/load.ts';
 import { validators } from '../generated/validators.js';
 import { systemClock } from '../lib/clock.ts';
 import { loadLiquid, needsLiquid } from '../lib/template.ts';
@@ -26,16 +26,30 @@ export interface Reading {
   readonly files?: ReadonlyMap<string, string>;
 }
 
+/** With the types it may name: the built-in ones and its plugins'. */
+export interface LoadedFile extends Loaded {
+  readonly catalog: Catalog;
+}
+
 /** Reads and checks the file, short of making its components. */
-export async function load(file: string, reading: Reading): Promise<Loaded & { readonly catalog: Catalog }> {
+export async function load(file: string, reading: Reading): Promise<LoadedFile> {
+  let types = catalog;
+  const extendCatalog: Environment['extendCatalog'] = async (plugins) => {
+    // Plugins are few, and what loads them is not: it costs a start without them nothing.
+    const { loadPlugins } = await import('../connector/plugins.ts');
+    const extended = await loadPlugins(plugins);
+    types = extended.catalog;
+    return extended;
+  };
   const loaded = await loadConfiguration(file, catalog, {
     ...reading,
     validators,
+    extendCatalog,
     async prepare(text) {
       if (needsLiquid(text)) await loadLiquid();
     },
   });
-  return { ...loaded, catalog };
+  return { ...loaded, catalog: types };
 }
 
 /** Whether a file has another text by now than the one that was read. */
@@ -53,15 +67,15 @@ export async function differsOnDisk(texts: ReadonlyMap<string, string>): Promise
 export async function check(
   file: string,
   reading: Reading,
-): Promise<{ readonly configuration?: Configuration; readonly problems: readonly Problem[]; readonly watch: readonly string[] }> {
-  const { configuration, problems, watch, problemAt } = await load(file, reading);
-  if (!configuration) return { problems, watch };
+): Promise<Pick<Loaded, 'configuration' | 'problems' | 'watch' | 'texts'>> {
+  const { configuration, problems, watch, texts, problemAt, catalog: types } = await load(file, reading);
+  if (!configuration) return { problems, watch, texts };
   try {
-    build(configuration, NO_NODES, dryWorld(catalog), new Room());
-    return { configuration, problems, watch };
+    build(configuration, NO_NODES, dryWorld(types), new Room());
+    return { configuration, problems, watch, texts };
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
-    return { problems: [...problems, ...problemsOf(error.faults, problemAt)], watch };
+    return { problems: [...problems, ...problemsOf(error.faults, problemAt)], watch, texts };
   }
 }
 

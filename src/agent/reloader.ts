@@ -8,7 +8,7 @@ import { BuildError } from '../pipeline/build.ts';
 import type { Graph } from '../pipeline/graph.ts';
 import type { Plan } from '../pipeline/plan.ts';
 import { StartFailure } from '../pipeline/start.ts';
-import { load, problemsOf, type Reading } from './loading.ts';
+import { load, problemsOf, type LoadedFile, type Reading } from './loading.ts';
 import type { ReloadReport } from './status.ts';
 
 export interface ReloaderParts {
@@ -18,7 +18,7 @@ export interface ReloaderParts {
   readonly clock: Clock;
   readonly log: Logger;
   /** Called before a configuration is applied: its secrets must be masked from then on. */
-  onRead(configuration: Configuration): void;
+  onRead(configuration: Configuration, loaded: LoadedFile): void;
   /** Called when one is at work. */
   onApplied(configuration: Configuration, loaded: Loaded): Promise<void>;
   /** Called after each try, with the files to watch. */
@@ -52,7 +52,7 @@ export class Reloader {
     if (!configuration) outcome = report('refused', { problems });
     else {
       try {
-        onRead(configuration);
+        onRead(configuration, loaded);
         const plan = await graph.apply(configuration);
         await onApplied(configuration, loaded);
         outcome = report(plan.empty ? 'unchanged' : 'applied', { plan, ...(problems.length > 0 ? { problems } : {}) });
