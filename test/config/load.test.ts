@@ -91,7 +91,7 @@ describe('a whole file', () => {
     expect(siem.delivery).toEqual({
       timeoutMs: 5_000,
       retry: { initialIntervalMs: 1_000, maxIntervalMs: 300_000, maxElapsedTimeMs: 0 },
-      queue: { type: 'disk', maxBytes: 268_435_456, onFull: 'drop_oldest' },
+      queue: { type: 'disk', maxBytes: 268_435_456, onFull: 'drop_oldest', safe: 'held' },
       batch: { maxEvents: 500, maxWaitMs: 250 },
       concurrency: 1,
     });
