@@ -30,7 +30,7 @@ import { secretMask } from '../telemetry/secret-mask.ts';
 import { alertRoute } from './alert-route.ts';
 import { keepLastGood, lastGood } from './last-good.ts';
 import { differsOnDisk, load, problemsOf, type LoadedFile, type Variables } from './loading.ts';
-import { planRoute } from './plan-route.ts';
+import { commandRoutes } from './command-routes.ts';
 import { openQueue } from './queues.ts';
 import { faultsOf, Reloader } from './reloader.ts';
 import { routes } from './routes.ts';
@@ -261,7 +261,7 @@ export class Agent {
         status: () => this.#status(),
         reload: () => this.reload('POST /-/reload'),
         stale: () => this.#stale,
-        more: [planRoute(() => this.#graph.configuration, this.#options.env), alertRoute({ graph: this.#graph, meter: this.#metrics, clock })],
+        more: [...commandRoutes(this.#graph, this.#options.env), alertRoute({ graph: this.#graph, meter: this.#metrics, clock })],
       }),
     });
     await writeFile(this.#addressFile, `${this.#admin.address}\n`, { mode: 0o600 });

@@ -7,9 +7,11 @@ export interface Answers {
   status(): object;
   reload(): Promise<ReloadReport>;
   stale(): boolean;
+  /** What the commands ask, each in a file of its own. */
+  readonly more: readonly Route[];
 }
 
-export function routes({ metrics, status, reload, stale }: Answers): Route[] {
+export function routes({ metrics, status, reload, stale, more }: Answers): Route[] {
   return [
     { method: 'GET', path: '/healthz', open: true, handle: () => ({ status: 200, body: 'alive\n' }) },
     {
@@ -36,6 +38,7 @@ export function routes({ metrics, status, reload, stale }: Answers): Route[] {
         return json(report.result === 'refused' ? 400 : 200, reloadJson(report));
       },
     },
+    ...more,
   ];
 }
 

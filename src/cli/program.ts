@@ -37,6 +37,13 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
       const { validate } = await import('./validate.ts');
       status = await validate(options, outside);
     });
+  command('plan', 'what a running collector would do with another file')
+    .argument('<new-file>', 'the edited file')
+    .addOption(format())
+    .action(async (newFile: string, options) => {
+      const { plan } = await import('./plan.ts');
+      status = await plan(newFile, options, outside);
+    });
   command('list', 'the configured components and pipelines')
     .addOption(format())
     .action(async (options) => {
