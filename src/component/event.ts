@@ -54,7 +54,10 @@ export interface Event {
   /** Nested objects in it are never edited in place, only replaced: copies of an event share them. */
   metadata: Metadata;
   tags: string[];
-  /** The bytes it was received as, where it came from bytes. */
+  /**
+   * The bytes it was received as, where it came from bytes. Gone once `message` has been assigned,
+   * be it the same text: what was taken out of a message must not leave by another door.
+   */
   readonly received?: Received | undefined;
   /** A copy that can be edited on its own; absent where `copyEvent` does. */
   copy?(): Event;

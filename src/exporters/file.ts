@@ -36,7 +36,7 @@ export default defineExporter({
         enum: ['json', 'text', 'raw'],
         default: 'json',
         description:
-          'json: the documented event. text: time, level, source, title, message and metadata on a readable line. raw: the line as it was received, else the message; a newline in it is written as #012.',
+          'json: the documented event. text: time, level, source, title, message and metadata on a readable line. raw: the line as it was received; the message where there is none or a processor edited the message. A newline in it is written as #012.',
       },
       rotate: {
         type: 'object',

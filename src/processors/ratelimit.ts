@@ -6,20 +6,11 @@
  * or the window; an edit of `by` starts anew. With `summary`, nothing held back goes unmentioned:
  * when the window opens again, one event says what it was; at most one a window for each key.
  */
-import {
-  defineProcessor,
-  type Context,
-  type OptionProblem,
-  type Processor,
-  type ProcessorOutput,
-} from '../component/component.ts';
+import { defineProcessor, type Context, type Processor, type ProcessorOutput } from '../component/component.ts';
 import type { Event } from '../component/event.ts';
 import type { ConfigOf } from '../component/schema.ts';
-import { checkValueExpression, compileValue } from '../expression/expression.ts';
+import { compileKey, keyOfParts, keyText, problemsWithKey, type KeyPart } from '../expression/event-key.ts';
 import { formatDuration } from '../lib/duration.ts';
-import { joinedKey } from '../lib/field-key.ts';
-import { checkFieldPath, fieldReader, isFieldPath, type FieldReader } from '../lib/field-path.ts';
-import { textOf } from '../lib/template-text.ts';
 import { Held, type Label } from './ratelimit/held.ts';
 import { Summaries } from './ratelimit/summaries.ts';
 import { limitsOf, type Limits } from './ratelimit/window.ts';
@@ -80,19 +71,14 @@ export default defineProcessor({
     'Caps the events of one source, type or other key that pass in a sliding window, and sums up what it held back.',
   schema,
   example: { max_per_window: 10, window: '1h', by: ['source'], summary: true },
-  check: ({ by }) => by.flatMap(problemWithKey),
+  check: ({ by }) => problemsWithKey(by),
   create: (options, context) => new RateLimit(options, context),
 });
-
-interface Reader {
-  readonly text: string;
-  readonly read: FieldReader;
-}
 
 class RateLimit implements Processor {
   readonly #context: Context;
   readonly #limits: Limits;
-  readonly #by: readonly Reader[];
+  readonly #by: readonly KeyPart[];
   readonly #keyOf: (event: Event) => string;
   readonly #windows: Windows<Held>;
   readonly #summaries: Summaries | undefined;
@@ -100,11 +86,8 @@ class RateLimit implements Processor {
   constructor({ max_per_window, window, by, max_keys, summary }: Options, context: Context) {
     this.#context = context;
     this.#limits = limitsOf(max_per_window, window);
-    this.#by = by.map((text, index) => ({
-      text,
-      read: isFieldPath(text) ? fieldReader(text) : compileValue(text, ['by', index]),
-    }));
-    this.#keyOf = joinedKey(this.#by.map(({ read }) => read));
+    this.#by = compileKey(by);
+    this.#keyOf = keyOfParts(this.#by);
     this.#windows = new Windows(max_keys, this.#limits);
     this.#summaries = summary
       ? new Summaries(context.clock, this.#limits, (event, key) => this.#label(event, key))
@@ -184,15 +167,7 @@ class RateLimit implements Processor {
   /** `key` is undefined for the keys that share a window. */
   #label(event: Event, key: string | undefined): Label {
     if (key === undefined) return { key: 'keys beyond max_keys', rest: 'keys beyond max_keys' };
-    const values = this.#by.map(({ text, read }) => ({ text, value: textOf(read(event)) || `no ${text}` }));
-    const named = (list: typeof values) => list.map(({ value }) => value.slice(0, 120)).join(', ');
-    return { key: named(values), rest: named(values.filter(({ text }) => text !== 'source')) };
+    const others = this.#by.filter(({ text }) => text !== 'source');
+    return { key: keyText(this.#by, event), rest: keyText(others, event) };
   }
-}
-
-function problemWithKey(text: string, index: number): OptionProblem[] {
-  const problem = isFieldPath(text) ? checkFieldPath(text) : checkValueExpression(text);
-  if (!problem) return [];
-  const meant = problem.suggestion === undefined ? '' : `; did you mean ${problem.suggestion}?`;
-  return [{ severity: 'error', message: `${problem.message}${meant}`, path: ['by', index] }];
 }

@@ -58,6 +58,8 @@ class Detail {
   message: string | undefined;
   metadata: Metadata | undefined;
   tags: string[] | undefined;
+  /** The message was assigned: the bytes are no longer what the event says. */
+  edited = false;
   truncated = false;
   decoded = false;
   /** The message's text has a replacement character. */
@@ -87,8 +89,8 @@ export class SyslogEvent implements Event, Received {
     this.detail = undefined;
   }
 
-  get received(): Received {
-    return this;
+  get received(): Received | undefined {
+    return this.detail?.edited ? undefined : this;
   }
 
   detach(): void {
@@ -170,6 +172,10 @@ export class SyslogEvent implements Event, Received {
     // The title stays the one of the message that was received.
     detail.title ??= titleOf(this.readMessage(detail));
     detail.message = message;
+    if (detail.edited) return;
+    detail.edited = true;
+    // Nobody else will, now that `received` is gone.
+    this.detach();
   }
 
   get metadata(): Metadata {

@@ -1,9 +1,9 @@
 /** What was held back of one key since its last summary: counts, bounded however much it is. */
 import { LEVELS, rankOf, type Event, type Level } from '../../component/event.ts';
+import { Counts } from '../../lib/counts.ts';
 
 const MAX_SOURCES = 20;
 const MAX_TITLES = 20;
-const MAX_TEXT = 120;
 
 /** What a key is called in a summary. */
 export interface Label {
@@ -86,56 +86,4 @@ function isLabel(value: unknown): value is Label {
   if (typeof value !== 'object' || value === null) return false;
   const { key, rest } = value as Partial<Label>;
   return typeof key === 'string' && typeof rest === 'string';
-}
-
-/** How often texts came, of the first `max` different ones. */
-export class Counts {
-  readonly #max: number;
-  readonly #counts = new Map<string, { times: number }>();
-  /** How often others came. */
-  others = 0;
-
-  constructor(max: number) {
-    this.#max = max;
-  }
-
-  add(text: string, times = 1): void {
-    const short = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 1)}…` : text;
-    const count = this.#counts.get(short);
-    if (count) count.times += times;
-    // A text of its own: a part of a long message would keep all of it in memory.
-    else if (this.#counts.size < this.#max) this.#counts.set(Buffer.from(short).toString(), { times });
-    else this.others += times;
-  }
-
-  get size(): number {
-    return this.#counts.size;
-  }
-
-  /** The commonest first, at the most `count`. */
-  top(count: number): [string, number][] {
-    return this.#list()
-      .sort(([, a], [, b]) => b - a)
-      .slice(0, count);
-  }
-
-  export(): object {
-    return { counts: this.#list(), others: this.others };
-  }
-
-  import(exported: unknown): void {
-    if (typeof exported !== 'object' || exported === null) return;
-    const { counts, others } = exported as { counts?: unknown; others?: unknown };
-    if (typeof others === 'number') this.others = others;
-    if (!Array.isArray(counts)) return;
-    for (const entry of counts as unknown[]) {
-      if (!Array.isArray(entry)) continue;
-      const [text, times] = entry as unknown[];
-      if (typeof text === 'string' && typeof times === 'number') this.add(text, times);
-    }
-  }
-
-  #list(): [string, number][] {
-    return Array.from(this.#counts, ([text, { times }]): [string, number] => [text, times]);
-  }
 }

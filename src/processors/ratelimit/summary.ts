@@ -1,9 +1,10 @@
 /** The event that says what was held back: readable on a telephone at three in the morning. */
 import { randomUUID } from 'node:crypto';
 import { newMetadata, type Event } from '../../component/event.ts';
+import type { Counts } from '../../lib/counts.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import { rfc3339 } from '../../lib/event-json.ts';
-import type { Counts, Held } from './held.ts';
+import type { Held } from './held.ts';
 import type { Limits } from './window.ts';
 
 const TOP_TITLES = 5;

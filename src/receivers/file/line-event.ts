@@ -35,6 +35,8 @@ class Detail {
   message: string | undefined;
   metadata: Metadata | undefined;
   tags: string[] | undefined;
+  /** The message was assigned: the bytes are no longer what the event says. */
+  edited = false;
 }
 
 /** `decoder` is undefined for plain text, which has no level of its own: it is info. */
@@ -64,8 +66,8 @@ export class LineEvent implements Event, Received {
     this.detail = undefined;
   }
 
-  get received(): Received {
-    return this;
+  get received(): Received | undefined {
+    return this.detail?.edited ? undefined : this;
   }
 
   detach(): void {
@@ -141,6 +143,10 @@ export class LineEvent implements Event, Received {
     // The title stays the one of the line that was read.
     detail.title ??= titleOf(this.readMessage(detail));
     detail.message = message;
+    if (detail.edited) return;
+    detail.edited = true;
+    // Nobody else will, now that `received` is gone.
+    this.detach();
   }
 
   get metadata(): Metadata {

@@ -243,15 +243,37 @@ describe('the event', () => {
       settings: { format: 'auto', zone: new Zone('UTC') },
     });
     event.detach();
-    expect(event.received.bytes.toString('utf8', event.received.start, event.received.end)).toBe(
-      '<13>Jan 10 10:00:00 h a: message',
-    );
-    expect(event.received.bytes.buffer.byteLength).toBeLessThan(20_000);
+    expect(event.bytes.toString('utf8', event.start, event.end)).toBe('<13>Jan 10 10:00:00 h a: message');
+    expect(event.bytes.buffer.byteLength).toBeLessThan(20_000);
     expect(sizeOf(event)).toBe(32 + 64);
   });
 
   test('leaves the line ends and NULs that trail a message out', () => {
-    const { start, end } = read('<13>x\r\n\0').received;
+    const { start, end } = read('<13>x\r\n\0');
     expect([start, end]).toEqual([0, 5]);
+  });
+
+  test('is no longer what was received once its message is edited, nor is a copy', () => {
+    const event = read('<13>Jan 10 10:00:00 web1 app: secret');
+    const before = copyEvent(event);
+    event.message = 'hidden';
+    const after = copyEvent(event);
+    expect(before.received).toBeDefined();
+    expect(event.received).toBeUndefined();
+    expect(after.received).toBeUndefined();
+    expect(after).toMatchObject({ title: 'secret', message: 'hidden', source: 'app', metadata: { hostname: 'web1' } });
+  });
+
+  test('whose message is edited keeps no more than its line', () => {
+    const line = '<13>Jan 10 10:00:00 web1 app: text';
+    const bytes = Buffer.from(`${'x'.repeat(60_000)}${line}`);
+    const event = new SyslogEvent(bytes, 60_000, bytes.length, {
+      receivedAt: NOW,
+      remote: undefined,
+      settings: { format: 'auto', zone: new Zone('UTC') },
+    });
+    event.message = 'other';
+    expect(event.bytes.buffer.byteLength).toBeLessThan(20_000);
+    expect(event.metadata).toMatchObject({ hostname: 'web1', appname: 'app' });
   });
 });

@@ -27,6 +27,17 @@ describe('a line', () => {
     expect(event.eventId).toBe(event.eventId);
   });
 
+  test('is no longer what was read once its message is edited', () => {
+    for (const line of ['plain text', '{"msg":"json","a":1}']) {
+      const event = read(line);
+      expect(event.received).toBeDefined();
+      event.message = 'edited';
+      expect(event.received).toBeUndefined();
+      expect(copyEvent(event).received).toBeUndefined();
+      expect(event).toMatchObject({ message: 'edited', metadata: { file: '/var/log/app.log' } });
+    }
+  });
+
   test('that was cut or is not UTF-8 says so', () => {
     expect(read('abc', 'text', true).metadata).toMatchObject({ truncated: true });
     expect(read(Buffer.from('caf\xe9', 'latin1')).metadata).toMatchObject({ invalid_utf8: true });
