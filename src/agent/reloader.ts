@@ -82,10 +82,10 @@ async function changedAt(files: readonly string[], clock: Clock): Promise<number
 }
 
 function say({ result, trigger, tookMs, plan, problems }: ReloadReport, log: Logger): void {
-  const count = problems?.filter(({ severity }) => severity === 'error').length ?? 0;
+  const errors = (problems ?? []).filter(({ severity }) => severity === 'error');
   if (result === 'refused') {
-    const what = `${count} ${count === 1 ? 'problem' : 'problems'}`;
-    log.error(`the edit is not taken over (${what}); what ran goes on running\n${formatProblems(problems ?? [], { color: false })}`, { trigger });
+    const count = errors.length === 1 ? '1 problem' : `${errors.length} problems`;
+    log.error(`the edit is not taken over (${count}); what ran goes on running\n${formatProblems(errors, { color: false })}`, { trigger });
   } else if (result === 'unchanged') log.info('the file says what already runs; nothing to do', { trigger });
   else if (plan) log.info(`took the edit over in ${Math.round(tookMs)} ms: ${inWords(plan)}`, { trigger });
 }

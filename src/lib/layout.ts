@@ -35,7 +35,7 @@ export function bodyOf(event: Event): string {
   return message === title || message === '' ? '' : message;
 }
 
-/** Names and printed values of the metadata worth showing, in their order; nested objects one level deep as `outer.inner`. */
+/** Names and printed values of the metadata worth showing, in their order; nested objects two levels deep as `outer.middle.inner`. */
 export function detailsOf(event: Event): [name: string, value: string][] {
   const details: [string, string][] = [];
   for (const [name, value] of Object.entries(event.metadata)) {
@@ -45,23 +45,23 @@ export function detailsOf(event: Event): [name: string, value: string][] {
   return details;
 }
 
-/** All of the metadata, as names and printed values; nested objects one level deep as `outer.inner`. */
+/** All of the metadata, as names and printed values; nested objects two levels deep as `outer.middle.inner`. */
 export function allDetailsOf(event: Event): [name: string, value: string][] {
   const details: [string, string][] = [];
   for (const [name, value] of Object.entries(event.metadata)) addDetail(details, name, value);
   return details;
 }
 
-function addDetail(details: [string, string][], name: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+/** Syslog's structured data is two levels deep. */
+const MAX_DEPTH = 2;
+
+function addDetail(details: [string, string][], name: string, value: unknown, depth = 0): void {
+  if (depth === MAX_DEPTH || typeof value !== 'object' || value === null || Array.isArray(value)) {
     const text = safeTextOf(value);
     if (text !== '') details.push([name, text]);
     return;
   }
-  for (const [inner, item] of Object.entries(value)) {
-    const text = safeTextOf(item);
-    if (text !== '') details.push([`${name}.${inner}`, text]);
-  }
+  for (const [inner, item] of Object.entries(value)) addDetail(details, `${name}.${inner}`, item, depth + 1);
 }
 
 /** `textOf` for values that JSON cannot hold too. */

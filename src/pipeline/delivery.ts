@@ -3,6 +3,7 @@
  * refused batch to find the events at fault, and keeps the books. One for each exporter; it
  * outlives the exporter's instance.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock, Exporter, Logger, Verdict } from '../component/component.ts';
 import type { DeliveryOptions } from '../component/delivery-options.ts';
 import { codeOf } from '../component/errors.ts';
@@ -72,9 +73,13 @@ export class Delivery {
     this.#pump();
   }
 
-  /** An edit: from the next request on. Resolves when the predecessor has no request under way. */
+  /**
+   * An edit: from the next request on. Resolves when the predecessor has no request under way. An edit
+   * of something else changes nothing here: a destination that asked to be left alone still is.
+   */
   replace(exporter: Exporter, options: DeliveryOptions, queue: Queue): Promise<void> {
     const predecessor = this.#exporter;
+    if (exporter === predecessor && queue === this.#queue && isDeepStrictEqual(options, this.#options)) return Promise.resolve();
     this.#exporter = exporter;
     this.#options = options;
     if (queue !== this.#queue) {
@@ -304,7 +309,7 @@ export class Delivery {
       const reasons = new Map(verdict.events.map(({ index, reason }) => [index, reason]));
       this.#parts.tallies.sent.add(part.length - reasons.size);
       for (const [index, reason] of reasons) this.#bury([part[index]!], reason, 1);
-      this.followers.ended(part, SENT);
+      this.followers.ended(part.filter((_, index) => !reasons.has(index)), SENT);
       return [];
     }
     if (part.length === 1) {

@@ -123,7 +123,7 @@ const BREAKAGES: readonly Breakage[] = [
   },
 ];
 
-test('an edit that is wrong changes nothing, says where and why, and is forgotten once it is mended', async () => {
+test('an edit that is wrong changes nothing, says where and why, and is forgotten once it is mended', { timeout: 60_000 }, async () => {
   const collector = await startCollector(good);
   const text = good(collector.directory);
   const all = join(collector.directory, 'all.jsonl');

@@ -44,7 +44,7 @@ test.for([
   ['a rename', renameOver],
   ['a write in place', inPlace],
   ["Kubernetes' swap of ..data", dataSwap],
-] as const)('six edits by %s are at work within two seconds each, and cost nothing', async ([, how]) => {
+] as const)('six edits by %s are at work within two seconds each, and cost nothing', { timeout: 60_000 }, async ([, how]) => {
   const server = await serve();
   let edited: Edited = {};
   const collector = await startCollector((directory) => config(directory, server.origin, edited), { how });

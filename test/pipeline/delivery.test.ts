@@ -70,6 +70,19 @@ test('tries later again, not before it was told, and keeps the order', async () 
   expect(titlesOf(exporter.requests)).toEqual(['a', 'a', 'b']);
 });
 
+test('an edit of something else does not cut the wait short that a destination asked for', async () => {
+  const { exporter, push, advance, it, queue, health } = setUp();
+  exporter.verdicts.push({ kind: 'later', reason: 'answered 429', notBeforeMs: 7_000 });
+  push('a');
+  await turn();
+  await it.replace(exporter, { ...DELIVERY }, queue);
+  await advance(6_999);
+  expect(titlesOf(exporter.requests)).toEqual(['a']);
+  expect(health.current.state).toBe('retrying');
+  await advance(1);
+  expect(titlesOf(exporter.requests)).toEqual(['a', 'a']);
+});
+
 test('backs off further from try to try, up to the longest interval, for ever', async () => {
   const { exporter, push, advance, world } = setUp();
   exporter.otherwise = () => ({ kind: 'later', reason: 'answered 503' });
