@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Agent, InvalidFile } from '../agent/agent.ts';
 import { StartError } from '../component/errors.ts';
 import { formatProblems } from '../config/print.ts';
+import { formatDuration } from '../lib/duration.ts';
 import { createLog, type LogSettings } from '../telemetry/log.ts';
 import { hints } from './hints.ts';
 import { colourOf, DONE, FAILED, print, type Outside } from './outside.ts';
@@ -40,7 +41,9 @@ export async function run(options: RunOptions, outside: Outside, version: string
   logger.info(`running ${options.config}; status and metrics at http://${agent.adminAddress}`, { version, pid: process.pid });
   if (options.hints && agent.configuration) print(stderr, hints(agent.configuration, agent.addresses, { colour: colourOf(stderr, env) }));
   signals.onReload(() => void agent.reload('SIGHUP'));
-  logger.info(`${await signals.stop}: stopping; what waits is delivered first`);
+  const signal = await signals.stop;
+  const patience = formatDuration(agent.configuration?.service.shutdownTimeoutMs ?? 0);
+  logger.info(`${signal}: stopping; what waits is delivered first, for at most ${patience} (service.shutdown_timeout); a second signal ends at once`);
   await agent.stop();
   logger.info('stopped');
   await log.flush();
