@@ -56,12 +56,13 @@ function recordOf(event: Event): LogRecord {
   const spanId = hexId(metadata['span_id'], 16);
   const flags = metadata['trace_flags'];
   const eventName = metadata['event_name'];
+  const structured = hasBody(event);
   return {
     timeUnixNano: time,
     observedTimeUnixNano: decimal(metadata['observed_time_unix_nano']) ?? time,
     ...severityOf(event),
-    body: { stringValue: event.message },
-    attributes: attributesOf(event),
+    body: structured ? anyValue(metadata['body'], 0) : { stringValue: event.message },
+    attributes: attributesOf(event, structured ? 'body' : undefined),
     ...(typeof flags === 'number' && flags >= 0 && flags < 2 ** 32 && { flags: Math.floor(flags) }),
     ...(traceId !== undefined && { traceId }),
     ...(spanId !== undefined && { spanId }),
@@ -69,7 +70,12 @@ function recordOf(event: Event): LogRecord {
   };
 }
 
-function attributesOf(event: Event): KeyValue[] {
+/** Whether a body that came in as a map or a list can go out as one: the message still is its JSON. */
+function hasBody({ message, metadata: { body } }: Event): boolean {
+  return typeof body === 'object' && body !== null && JSON.stringify(body) === message;
+}
+
+function attributesOf(event: Event, except: string | undefined): KeyValue[] {
   const { metadata } = event;
   const attributes = [
     { key: 'lnmt.event_id', value: { stringValue: event.eventId } },
@@ -80,7 +86,7 @@ function attributesOf(event: Event): KeyValue[] {
   }
   if (event.tags.length > 0) attributes.push({ key: 'lnmt.tags', value: anyValue(event.tags, 0) });
   for (const key of Object.keys(metadata))
-    if (!PLACED.has(key)) attributes.push({ key, value: anyValue(metadata[key], 0) });
+    if (key !== except && !PLACED.has(key)) attributes.push({ key, value: anyValue(metadata[key], 0) });
   return attributes;
 }
 

@@ -83,7 +83,8 @@ function writeAnyValue(writer: BackwardWriter, value: AnyValue): void {
     nested(writer, 6, value.kvlistValue, (inner, { values }) => each(inner, 1, values, writeKeyValue));
 }
 
-class BackwardWriter {
+/** Grows towards the front: what is written last comes first. */
+export class BackwardWriter {
   #bytes = Buffer.allocUnsafe(16_384);
   /** Where the last byte was written; the next goes before it. */
   #at = this.#bytes.length;

@@ -3,10 +3,10 @@
  * every queue; anything else means that nothing of the request was taken and it can be sent again.
  */
 import { isUtf8 } from 'node:buffer';
-import type { Sink } from '../../component/component.ts';
 import type { Event } from '../../component/event.ts';
 import { eventFromJson } from '../../lib/event-json.ts';
-import { Refusal, tooMany } from './answer.ts';
+import { Refusal } from './answer.ts';
+import { deliver } from './deliver.ts';
 import { recordsOf } from './records.ts';
 import type { Route } from './route.ts';
 
@@ -30,7 +30,7 @@ export const eventsRoute: Route = {
     const records = recordsOf(body, NDJSON.includes(mediaType) ? 'ndjson' : 'json');
     const events = await eventsOf(body, records, clock.now());
     const accepted = events.length;
-    if (accepted > 0) await safe(sink, events);
+    await deliver(sink, events);
     return { status: 202, body: { accepted } };
   },
 };
@@ -60,18 +60,4 @@ function eventOf(text: string, now: number, index: number): Event {
   const event = eventFromJson(value, now, 'http');
   if (typeof event === 'string') throw new Refusal(400, event, { index });
   return event;
-}
-
-/** Resolves once the events are safe. */
-async function safe(sink: Sink, events: Event[]): Promise<void> {
-  if (!sink.hasRoom()) {
-    sink.refused('queue_full', events.length);
-    throw tooMany('a queue is full: nothing was taken, send the request again later');
-  }
-  // What push answers is about the next batch: whoever sends that one is told by hasRoom.
-  const settlement = await new Promise((resolve) => void sink.push(events, resolve));
-  if (settlement === 'full') throw tooMany('a queue is full: nothing was taken, send the request again later');
-  if (settlement !== 'safe') {
-    throw new Refusal(503, 'the events could not be stored: send the request again later', {}, { 'retry-after': '5' });
-  }
 }

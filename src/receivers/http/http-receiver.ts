@@ -6,6 +6,8 @@ import { guardOf, type AuthOptions, type Guard } from './auth.ts';
 import { Budget, checkHeaders, readBody, SenderGone, Share } from './body.ts';
 import { eventsRoute } from './events-route.ts';
 import { hostAndPort, Listener, type Handler } from './listener.ts';
+import { mediaTypeOf } from './media-type.ts';
+import { logsRoute } from './logs-route.ts';
 import type { Route } from './route.ts';
 
 export interface HttpOptions {
@@ -17,7 +19,7 @@ export interface HttpOptions {
   readonly request_timeout: number;
 }
 
-const ROUTES: readonly Route[] = [eventsRoute];
+const ROUTES: readonly Route[] = [eventsRoute, logsRoute];
 
 /** How long `stop` waits for requests under way before it cuts their connections. */
 const PATIENCE_MS = 5_000;
@@ -115,35 +117,45 @@ export class HttpReceiver implements Receiver, Handler {
   request(request: IncomingMessage, response: ServerResponse, awaitsGoAhead: boolean): void {
     this.#underWay += 1;
     const share = new Share(this.#budget);
-    void this.#answer(request, response, share, awaitsGoAhead)
-      .catch((error: unknown) => this.#answerTo(error))
-      .then((answer) => {
-        if (this.#stopping) response.shouldKeepAlive = false;
-        if (answer) send(response, answer);
-        if (!request.complete) this.#discard(request);
-      })
-      .finally(() => {
-        share.release();
-        this.#underWay -= 1;
-        if (this.#underWay === 0) this.#waitNoMore();
-      });
+    void this.#respond(request, response, share, awaitsGoAhead).finally(() => {
+      share.release();
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#waitNoMore();
+    });
   }
 
   connectionRefused(): void {
     this.#refusedConnections.add(1);
   }
 
+  async #respond(
+    request: IncomingMessage,
+    response: ServerResponse,
+    share: Share,
+    awaitsGoAhead: boolean,
+  ): Promise<void> {
+    const path = pathOf(request);
+    const route = ROUTES.find((candidate) => candidate.path === path);
+    let answer: Answer | undefined;
+    try {
+      answer = route ? await this.#answer(route, request, response, share, awaitsGoAhead) : elsewhere(request, path);
+    } catch (error) {
+      answer = this.#answerTo(error, request, route);
+    }
+    if (this.#stopping) response.shouldKeepAlive = false;
+    if (answer) send(response, answer);
+    if (!request.complete) this.#discard(request);
+  }
+
   async #answer(
+    route: Route,
     request: IncomingMessage,
     response: ServerResponse,
     share: Share,
     awaitsGoAhead: boolean,
   ): Promise<Answer> {
-    const path = pathOf(request);
-    const route = ROUTES.find((candidate) => candidate.path === path);
-    if (!route) return elsewhere(request, path);
     if (request.method !== 'POST') {
-      throw new Refusal(405, `${path} takes POST only`, { hint: route.hint }, { allow: 'POST' });
+      throw new Refusal(405, `${route.path} takes POST only`, { hint: route.hint }, { allow: 'POST' });
     }
     this.#requests.add(1);
     this.#guard(request.headers.authorization);
@@ -156,16 +168,20 @@ export class HttpReceiver implements Receiver, Handler {
     }
     if (awaitsGoAhead) response.writeContinue();
     const body = await readBody(request, this.#options.max_body, share);
-    return route.take(body, mediaType, { sink: this.#sink, clock: this.#context.clock });
+    return route.take(body, mediaType, { sink: this.#sink, clock: this.#context.clock }, request);
   }
 
   /** Undefined when the sender has gone. */
-  #answerTo(error: unknown): Answer | undefined {
+  #answerTo(error: unknown, request: IncomingMessage, route: Route | undefined): Answer | undefined {
     this.#refusedRequests.add(1);
-    if (error instanceof Refusal) return error.answer;
     if (error instanceof SenderGone) return undefined;
+    const refusal = error instanceof Refusal ? error : this.#ownFault(error);
+    return route?.answerOf?.(refusal, request) ?? refusal.answer;
+  }
+
+  #ownFault(error: unknown): Refusal {
     this.#context.log.error(`a request failed for a reason of the receiver's own: ${codeOf(error)}`);
-    return { status: 500, body: { error: 'internal error: the log of the collector has more' } };
+    return new Refusal(500, 'internal error: the log of the collector has more');
   }
 
   /** Reads on past a refused body, within bounds: closing at once would reset the connection under the answer. */
@@ -200,31 +216,6 @@ function pathOf(request: IncomingMessage): string {
   const query = url.indexOf('?');
   const path = query < 0 ? url : url.slice(0, query);
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-}
-
-function mediaTypeOf(request: IncomingMessage, { mediaTypes, path }: Route): string {
-  const header = request.headers['content-type'];
-  if (header === undefined) return mediaTypes[0]!;
-  const [type = '', ...parameters] = header
-    .toLowerCase()
-    .split(';')
-    .map((part) => part.trim());
-  const charset = parameters
-    .find((parameter) => parameter.startsWith('charset='))
-    ?.slice('charset='.length)
-    .replaceAll('"', '');
-  if (
-    !mediaTypes.includes(type) ||
-    !(charset === undefined || charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii')
-  ) {
-    throw new Refusal(
-      415,
-      `${path} takes ${mediaTypes.slice(0, 2).join(' or ')} in UTF-8: say so in the Content-Type`,
-      {},
-      { accept: mediaTypes.join(', ') },
-    );
-  }
-  return type;
 }
 
 /** `GET /` says what this is; every other unknown path is a 404 that says where to go. */

@@ -1,8 +1,8 @@
 /**
  * http: takes events from programs that can POST.
  *
- * Was it taken: 202 says that every event is in the hands of every queue. Any other status says
- * that none is, and the body says why; 429 and 503 may be sent again as they were.
+ * Was it taken: 202, or for OpenTelemetry 200, says that every event is in the hands of every queue.
+ * Any other status says that none is, and the body says why; 429 and 503 may be sent again as they were.
  */
 import { defineReceiver } from '../../component/component.ts';
 import { hostAndPort } from './listener.ts';
@@ -13,7 +13,7 @@ const MEBIBYTE = 1_024 * 1_024;
 export default defineReceiver({
   type: 'http',
   stability: 'stable',
-  summary: 'Takes events as JSON: one, an array or NDJSON, by POST to /v1/events.',
+  summary: 'Takes events as JSON by POST to /v1/events, and OpenTelemetry logs (OTLP/HTTP) by POST to /v1/logs.',
   schema: {
     type: 'object',
     additionalProperties: false,

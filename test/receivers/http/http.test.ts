@@ -3,44 +3,10 @@ import { connect } from 'node:net';
 import { gzipSync, brotliCompressSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import http from '../../../src/receivers/http/http.ts';
-import type { HttpOptions, HttpReceiver } from '../../../src/receivers/http/http-receiver.ts';
+import type { HttpReceiver } from '../../../src/receivers/http/http-receiver.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeSink, fakeContext } from '../../support/fakes.ts';
-
-const DEFAULTS: HttpOptions = {
-  listen: ['http://127.0.0.1:0'],
-  max_body: 1_024 * 1_024,
-  max_in_flight: 4 * 1_024 * 1_024,
-  max_connections: 100,
-  request_timeout: 30_000,
-};
-
-const JSON_TYPE = { 'content-type': 'application/json' };
-
-async function started(options: Partial<HttpOptions> = {}, sink = new FakeSink()) {
-  const context = fakeContext('http');
-  const receiver = http.create({ ...DEFAULTS, ...options }, context, sink) as HttpReceiver;
-  await receiver.start(new AbortController().signal);
-  const url = receiver.addresses()[0] ?? '';
-  onTestFinished(async () => {
-    const stopped = receiver.stop();
-    context.clock.advance(60_000);
-    await stopped;
-  });
-  const post = async (body: string | Buffer, headers: Record<string, string> = {}) => {
-    const response = await fetch(`${url}/v1/events`, {
-      method: 'POST',
-      body: Buffer.from(body),
-      headers: { ...JSON_TYPE, ...headers },
-    });
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (await response.json()) as Record<string, unknown>,
-    };
-  };
-  return { receiver, context, sink, url, post };
-}
+import { DEFAULTS, started } from './support.ts';
 
 /** Sends bytes over a bare socket and gives what comes back until the connection closes or `until` shows up. */
 async function raw(url: string, text: string | Buffer, until = '\r\n\r\n'): Promise<string> {
@@ -195,7 +161,8 @@ describe('a refused request', () => {
   });
 
   test.each([
-    [{ 'content-type': 'application/x-www-form-urlencoded' }],
+    [{ 'content-type': 'text/xml' }],
+    [{ 'content-type': 'multipart/form-data; boundary=x' }],
     [{ 'content-type': 'application/json; charset=utf-16' }],
     [{ 'content-encoding': 'br' }],
     [{ 'content-encoding': 'zstd' }],
@@ -218,6 +185,43 @@ describe('a refused request', () => {
     const { url, post } = await started();
     expect(await raw(url, text)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect((await post('{"title":"t"}')).status).toBe(202);
+  });
+});
+
+describe('a request that is vague about its type', () => {
+  const vague = ['application/x-www-form-urlencoded', 'text/plain;charset=UTF-8', 'application/octet-stream'];
+
+  test.each(vague)('is JSON, as curl -d sends it: %s', async (type) => {
+    const { post, sink } = await started();
+    expect((await post('{"title":"x"}', { 'content-type': type })).status).toBe(202);
+    expect((await post('{"title":"a"}\n{"title":"b"}', { 'content-type': type })).body).toEqual({ accepted: 2 });
+    expect((await post('title=x', { 'content-type': type })).status).toBe(400);
+    expect(sink.batches).toEqual([1, 2]);
+  });
+
+  test.each([
+    ...vague.flatMap((type) => [
+      `Origin: http://evil.example\r\nContent-Type: ${type}`,
+      `Origin: null\r\nContent-Type: ${type}`,
+    ]),
+    'Origin: http://evil.example',
+    'Sec-Fetch-Site: cross-site',
+    'Sec-Fetch-Site: same-site\r\nContent-Type: text/plain',
+  ])('is not taken from a page in a browser, which may send that to anybody: %j', async (headers) => {
+    const { url, sink } = await started();
+    const answer = await raw(
+      url,
+      `POST /v1/events HTTP/1.1\r\nHost: x\r\n${headers}\r\nContent-Length: 13\r\n\r\n{"title":"x"}`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 415 /);
+    expect(sink.events).toEqual([]);
+  });
+
+  test('no page is ever allowed to read or to ask', async () => {
+    const { url } = await started();
+    const preflight = await fetch(`${url}/v1/events`, { method: 'OPTIONS', headers: { origin: 'http://a.example' } });
+    expect(preflight.status).toBe(405);
+    expect([...preflight.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 });
 
