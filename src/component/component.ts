@@ -97,6 +97,8 @@ export interface Processor extends Component {
   process(batch: Event[], output: ProcessorOutput): void;
   /** Why `event` would not pass now, such as `level info is below warning`; undefined if it would. Changes nothing. */
   objection?(event: Event): string | undefined;
+  /** The option that objects to it, so that its line in the file can be shown. */
+  objector?(event: Event): string | undefined;
 }
 
 export interface ProcessorOutput {
@@ -174,6 +176,18 @@ export interface OptionProblem {
 export interface ReceiverDefinition<S = ConfigSchema, C = never> extends Definition<S> {
   readonly check?: Check<C>;
   create(config: C, context: Context, sink: Sink): Receiver;
+  /**
+   * What these bytes become, received as one datagram, request body or piece of a file: `explain`,
+   * `check` and `replay` ask. `origin` is the sender's address or the file's path. Pure. An Error
+   * says why they would be refused.
+   */
+  decode?(config: C, context: Context, bytes: Buffer, origin?: string): Decoded;
+}
+
+export interface Decoded {
+  /** What they were taken for, such as `RFC 5424` or `a JSON line`. */
+  readonly format: string;
+  readonly events: readonly Event[];
 }
 
 export interface ProcessorDefinition<S = ConfigSchema, C = never> extends Definition<S> {

@@ -28,6 +28,8 @@ export interface DeliveryParts {
   readonly health: DeliveryHealth;
   readonly clock: Clock;
   readonly log: Logger;
+  /** For jitter; Math.random unless said. */
+  readonly random?: (() => number) | undefined;
 }
 
 /** Times an exporter's own code may fail on the same events before they are dead-lettered. */
@@ -56,7 +58,7 @@ export class Delivery {
     this.#queue = parts.queue;
     this.#exporter = parts.exporter;
     this.#options = parts.options;
-    this.#pacing = new Pacing(parts.options.retry, parts.minIntervalMs, parts.clock);
+    this.#pacing = new Pacing(parts.options.retry, parts.minIntervalMs, parts.clock, parts.random);
     this.#queue.onReady = () => this.#pump();
   }
 

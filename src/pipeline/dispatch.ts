@@ -58,6 +58,7 @@ class Walk {
     const reachable = this.#reachable(pipeline);
     if (reachable.length === 0) return;
     pipeline.tallies.accepted.add(1);
+    pipeline.watcher?.entered(pipeline.name, [event]);
     const batch = [event];
     const dropped = run(pipeline.stages, batch);
     const [passed] = batch;
@@ -121,7 +122,7 @@ class Walk {
       forget();
       resolve({ kind: 'held', reason: 'it waits for its turn', misconfigured: false });
     });
-    outlet.queue.push(batch, (settlement) => {
+    outlet.hold(batch, (settlement) => {
       if (settlement !== 'safe') {
         forget();
         resolve('failed');

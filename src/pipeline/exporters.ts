@@ -75,6 +75,7 @@ function newNode(
     health,
     clock: world.clock,
     log,
+    random: world.random,
   });
   return { spec, exporter, outlet: new Outlet(spec.id, queue, tallies), delivery, health, tallies };
 }

@@ -9,6 +9,8 @@ export type Fate =
   | { readonly kind: 'held'; readonly reason: string; readonly misconfigured: boolean };
 
 export class Followers {
+  /** Told of every end, where somebody watches the graph. */
+  onEnded: ((events: readonly Event[], fate: Fate) => void) | undefined;
   readonly #waiting = new Map<string, ((fate: Fate) => void)[]>();
 
   /** Calls back once, with the next that becomes of the event, or of all that wait. The returned function ends it. */
@@ -24,6 +26,7 @@ export class Followers {
   }
 
   ended(events: readonly Event[], fate: Fate): void {
+    this.onEnded?.(events, fate);
     if (this.#waiting.size === 0) return;
     for (const { eventId } of events) {
       const learn = this.#waiting.get(eventId);

@@ -13,6 +13,8 @@ import { NO_NODES, type ExporterNode, type Nodes } from './nodes.ts';
 import { planOf, type Plan } from './plan.ts';
 import { Room } from './room.ts';
 import { starting } from './start.ts';
+import { watchNodes } from './watch-nodes.ts';
+import type { Watcher } from './watcher.ts';
 import type { World } from './world.ts';
 
 export class Graph {
@@ -20,6 +22,8 @@ export class Graph {
   readonly #room = new Room();
   #configuration: Configuration | undefined;
   #nodes: Nodes = NO_NODES;
+  #watcher: Watcher | undefined;
+  #recorder: Pick<Watcher, 'accepted'> | undefined;
   /** Exporters that left and still deliver what waited, by id. */
   readonly #retiring = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>();
 
@@ -52,6 +56,8 @@ export class Graph {
       const { nodes, leaving } = commit(configuration, parts, exporters, this.#nodes, this.#world);
       this.#nodes = nodes;
       this.#configuration = configuration;
+      this.watch(this.#watcher);
+      this.record(this.#recorder);
       this.#room.opened();
       this.#retire(leaving, configuration.service.shutdownTimeoutMs);
     } catch (error) {
@@ -77,6 +83,18 @@ export class Graph {
     await Promise.all([...[...exporters.values()].map((node) => this.#close(node, deadline)), ...this.#background]);
     this.#nodes = NO_NODES;
     this.#configuration = undefined;
+  }
+
+  /** Tells the watcher of each event's way from now on, also after reloads; undefined ends it. */
+  watch(watcher: Watcher | undefined): void {
+    this.#watcher = watcher;
+    watchNodes(this.#nodes, watcher);
+  }
+
+  /** As `watch`, of what receivers take alone: cheap enough to be left on. */
+  record(recorder: Pick<Watcher, 'accepted'> | undefined): void {
+    this.#recorder = recorder;
+    for (const { sink } of this.#nodes.receivers.values()) sink.recorder = recorder;
   }
 
   /** An exporter that comes back while its predecessor still delivers gets the queue of its id. */

@@ -6,6 +6,7 @@ import type { Tally } from '../component/meter.ts';
 import type { Queue } from './queue.ts';
 import { ignoreSettlement } from './settlements.ts';
 import { Stages } from './stages.ts';
+import type { Watcher } from './watcher.ts';
 
 export class Outlet {
   readonly id: string;
@@ -14,6 +15,8 @@ export class Outlet {
   readonly received: Tally;
   /** What the exporter itself does not want, as its filters: a commit sets it. */
   wants: ((event: Event) => boolean) | undefined;
+  /** Who follows events, if anybody does. */
+  watcher: Watcher | undefined;
   readonly #unwanted: Tally;
 
   constructor(id: string, queue: Queue, { received, unwanted }: { readonly received: Tally; readonly unwanted: Tally }) {
@@ -21,7 +24,7 @@ export class Outlet {
     this.queue = queue;
     this.received = received;
     this.#unwanted = unwanted;
-    this.door = new Stages((batch) => this.queue.push(batch, ignoreSettlement));
+    this.door = new Stages((batch) => this.hold(batch, ignoreSettlement));
   }
 
   get full(): boolean {
@@ -32,18 +35,25 @@ export class Outlet {
   push(events: readonly Event[], settled: (settlement: Settlement) => void): void {
     this.received.add(events.length);
     if (this.door.list.length === 0 && !this.wants) {
-      this.queue.push(events, settled);
+      this.hold(events, settled);
       return;
     }
     const batch = events.slice();
     this.door.run(batch, true);
     if (this.wants) this.keepWanted(batch, this.wants);
     if (batch.length === 0) settled('safe');
-    else this.queue.push(batch, settled);
+    else this.hold(batch, settled);
+  }
+
+  /** Into the queue, past the door. */
+  hold(events: readonly Event[], settled: (settlement: Settlement) => void): void {
+    this.watcher?.queued(this.id, events);
+    this.queue.push(events, settled);
   }
 
   keepWanted(batch: Event[], wants: (event: Event) => boolean): void {
     const before = batch.length;
+    if (this.watcher) for (const event of batch) if (!wants(event)) this.watcher.unwanted(this.id, event);
     retain(batch, wants);
     this.#unwanted.add(before - batch.length);
   }

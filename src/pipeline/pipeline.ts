@@ -5,6 +5,7 @@ import type { Tally } from '../component/meter.ts';
 import type { Outlet } from './outlet.ts';
 import { ignoreSettlement, worstOf } from './settlements.ts';
 import { Stages } from './stages.ts';
+import type { Watcher } from './watcher.ts';
 
 export interface PipelineTallies {
   readonly accepted: Tally;
@@ -14,6 +15,8 @@ export interface PipelineTallies {
 export class Pipeline {
   readonly name: string;
   readonly stages: Stages;
+  /** Who follows events, if anybody does. */
+  watcher: Watcher | undefined;
   #outlets: readonly Outlet[] = [];
   #feeds: readonly Pipeline[] = [];
   readonly tallies: PipelineTallies;
@@ -41,6 +44,7 @@ export class Pipeline {
   /** Takes ownership of the array; of the events only if they are not `shared`. `settled` is called once. */
   push(batch: Event[], shared: boolean, settled: (settlement: Settlement) => void): void {
     this.tallies.accepted.add(batch.length);
+    this.watcher?.entered(this.name, batch);
     this.stages.run(batch, shared);
     this.#deliver(batch, shared, settled);
   }

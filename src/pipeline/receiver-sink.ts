@@ -5,6 +5,7 @@ import type { Meter, Tally } from '../component/meter.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Room } from './room.ts';
 import { ignoreSettlement, worstOf } from './settlements.ts';
+import type { Watcher } from './watcher.ts';
 
 /** Batches kept for the moment that it takes the graph to start. */
 const MAX_EARLY_BATCHES = 1_000;
@@ -14,6 +15,10 @@ export class ReceiverSink implements Sink {
   readonly #meter: Meter;
   readonly #room: Room;
   readonly #accepted: Tally;
+  /** Who follows events, if anybody does. */
+  watcher: Pick<Watcher, 'accepted'> | undefined;
+  /** Who keeps the traffic, if anybody does. */
+  recorder: Pick<Watcher, 'accepted'> | undefined;
   #pipelines: readonly Pipeline[] = [];
   /** What arrives while the graph is still starting; undefined once it is in place. */
   #early: { batch: Event[]; settled: (settlement: Settlement) => void }[] | undefined = [];
@@ -62,6 +67,8 @@ export class ReceiverSink implements Sink {
 
   #hand(batch: Event[], settled: (settlement: Settlement) => void): void {
     this.#accepted.add(batch.length);
+    this.watcher?.accepted(this.#id, batch);
+    this.recorder?.accepted(this.#id, batch);
     const pipelines = this.#pipelines;
     const settledByAll = worstOf(pipelines.length, settled);
     const shared = pipelines.length > 1;

@@ -3,6 +3,7 @@ import type { Processor, ProcessorOutput } from '../component/component.ts';
 import { copyEvent, type Event } from '../component/event.ts';
 import type { StageSpec } from '../component/configuration.ts';
 import type { Tally } from '../component/meter.ts';
+import type { Watcher } from './watcher.ts';
 
 /** What became of events in a stage, by reason. */
 export interface StageTallies {
@@ -61,6 +62,8 @@ export class Stage implements ProcessorOutput {
 
 /** Runs batches through its stages. A reload assigns them between two batches. */
 export class Stages {
+  /** Who follows events, if anybody does. */
+  watcher: Watcher | undefined;
   #stages: readonly Stage[] = [];
   readonly #next: (batch: Event[]) => void;
 
@@ -95,20 +98,42 @@ export class Stages {
         for (let at = 0; at < batch.length; at += 1) batch[at] = copyEvent(batch[at]!);
         shared = false;
       }
-      try {
-        stage.processor.process(batch, stage);
-      } catch (error) {
-        // A bug of the processor's must not lose the batch: it goes to the dead letters.
-        stage.failed(error, batch);
-        batch.length = 0;
+      if (this.watcher) this.#runWatched(stage, batch, this.watcher);
+      else process(stage, batch);
+    }
+  }
+
+  /** One event at a time, so that each is asked after as the ones before it have left the processor. */
+  #runWatched(stage: Stage, batch: Event[], watcher: Watcher): void {
+    for (const event of batch.splice(0)) {
+      watcher.entering(stage.spec, event);
+      const reason = stage.processor.objection?.(event);
+      const option = reason === undefined ? undefined : stage.processor.objector?.(event);
+      const one = [event];
+      process(stage, one);
+      if (one.length === 0) watcher.dropped(stage.spec, event, { how: stage.lastDrop, reason, option });
+      for (const left of one) {
+        watcher.passed(stage.spec, left);
+        batch.push(left);
       }
     }
   }
 
   /** Sends an event of a stage's own through the stages after it. */
   emitFrom(stage: Stage, event: Event): void {
+    this.watcher?.generated(stage.spec, event);
     const batch = [event];
     this.run(batch, false, this.#stages.indexOf(stage) + 1);
     if (batch.length > 0) this.#next(batch);
+  }
+}
+
+function process(stage: Stage, batch: Event[]): void {
+  try {
+    stage.processor.process(batch, stage);
+  } catch (error) {
+    // A bug of the processor's must not lose the batch: it goes to the dead letters.
+    stage.failed(error, batch);
+    batch.length = 0;
   }
 }

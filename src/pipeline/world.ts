@@ -14,6 +14,8 @@ export interface World {
   readonly deadLetters: DeadLetters;
   readonly state: StateStore;
   readonly announcer: Announcer;
+  /** For the jitter of retries; Math.random unless said. */
+  readonly random?: () => number;
   /** The logger of a component, or of the pipeline itself. */
   logger(name: string): Logger;
   /** Opens the queue of an exporter: what it held when it was last closed waits in it. */

@@ -74,6 +74,7 @@ export default defineProcessor({
 });
 
 interface Condition {
+  readonly option: keyof Options;
   readonly holds: (event: Event) => boolean;
   readonly objection: (event: Event) => string;
 }
@@ -96,6 +97,10 @@ class Filter implements Processor {
   objection(event: Event): string | undefined {
     return this.#conditions.find(({ holds }) => !holds(event))?.objection(event);
   }
+
+  objector(event: Event): string | undefined {
+    return this.#conditions.find(({ holds }) => !holds(event))?.option;
+  }
 }
 
 /** Cheapest first: what is dropped by level is never decoded further. */
@@ -108,10 +113,10 @@ function conditionsOf(options: Options): Condition[] {
   if (required_tags !== undefined) conditions.push(tagCondition(required_tags));
   if (drop_when !== undefined) {
     const drops = compileCondition(drop_when, ['drop_when']);
-    conditions.push({ holds: (event) => !drops(event), objection: () => `drop_when is true: ${drop_when}` });
+    conditions.push({ option: 'drop_when', holds: (event) => !drops(event), objection: () => `drop_when is true: ${drop_when}` });
   }
   if (when !== undefined) {
-    conditions.push({ holds: compileCondition(when, ['when']), objection: () => `when is not true: ${when}` });
+    conditions.push({ option: 'when', holds: compileCondition(when, ['when']), objection: () => `when is not true: ${when}` });
   }
   return conditions;
 }
@@ -119,6 +124,7 @@ function conditionsOf(options: Options): Condition[] {
 function levelCondition(level: Level): Condition {
   const least = rankOf(level);
   return {
+    option: 'min_level',
     holds: (event) => rankOf(event.level) >= least,
     objection: (event) => `level ${event.level} is below ${level}`,
   };
@@ -127,6 +133,7 @@ function levelCondition(level: Level): Condition {
 function typeCondition(types: readonly string[]): Condition {
   const wanted = new Set(types);
   return {
+    option: 'event_types',
     holds: (event) => wanted.has(event.eventType),
     objection: (event) => `event_type ${event.eventType} is not ${oneOf(types)}`,
   };
@@ -135,6 +142,7 @@ function typeCondition(types: readonly string[]): Condition {
 function sourceCondition(globs: readonly string[]): Condition {
   const tests = globs.map(compileGlob);
   return {
+    option: 'sources',
     holds: ({ source }) => {
       for (let index = 0; index < tests.length; index += 1) if (tests[index]!(source)) return true;
       return false;
@@ -145,6 +153,7 @@ function sourceCondition(globs: readonly string[]): Condition {
 
 function tagCondition(required: readonly string[]): Condition {
   return {
+    option: 'required_tags',
     holds: ({ tags }) => {
       for (let index = 0; index < required.length; index += 1) if (!tags.includes(required[index]!)) return false;
       return true;

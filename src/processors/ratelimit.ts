@@ -119,6 +119,10 @@ class RateLimit implements Processor {
     return `the limit of ${limit} in ${formatDuration(windowMs)} is reached${label === '' ? '' : ` for ${label}`}`;
   }
 
+  objector(): string {
+    return 'max_per_window';
+  }
+
   async start(): Promise<void> {
     this.#summaries?.arm();
   }
