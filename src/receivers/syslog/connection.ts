@@ -8,6 +8,7 @@ import type { Intake } from './intake.ts';
 
 /** Its framing and size limit are those it began with; everything else is its owner's present intake's. */
 export class Connection implements FrameSink {
+  /** Empty for a Unix socket. */
   readonly remote: string;
   private readonly socket: Socket;
   private readonly framer: Framer;
@@ -23,7 +24,7 @@ export class Connection implements FrameSink {
     this.owner = owner;
     this.remote = plainAddress(socket.remoteAddress ?? '');
     this.framer = new Framer(intake.options.framing, intake.options.max_message_size);
-    this.arrival = { receivedAt: 0, remote: this.remote, settings: intake.settings };
+    this.arrival = this.arrivalAt(0);
     this.lastRead = intake.clock.monotonic();
     socket.on('data', (chunk: Buffer) => this.read(chunk));
     socket.on('end', () => this.finish());
@@ -70,7 +71,7 @@ export class Connection implements FrameSink {
     const { intake } = this.owner;
     const { clock } = intake;
     this.lastRead = clock.monotonic();
-    this.arrival = { receivedAt: clock.now(), remote: this.remote, settings: intake.settings };
+    this.arrival = this.arrivalAt(clock.now());
     const intact = this.framer.feed(chunk, this);
     this.deliver();
     if (intact) return;
@@ -83,9 +84,13 @@ export class Connection implements FrameSink {
     if (this.finished) return;
     this.finished = true;
     const { intake } = this.owner;
-    this.arrival = { receivedAt: intake.clock.now(), remote: this.remote, settings: intake.settings };
+    this.arrival = this.arrivalAt(intake.clock.now());
     if (!this.framer.end(this)) intake.framingErrors.add(1);
     this.deliver();
+  }
+
+  private arrivalAt(receivedAt: number): Arrival {
+    return { receivedAt, remote: this.remote || undefined, settings: this.owner.intake.settings };
   }
 
   private deliver(): void {

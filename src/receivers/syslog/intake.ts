@@ -3,6 +3,7 @@ import type { SyslogSettings } from '../../lib/syslog/event.ts';
 import type { Framing } from '../../lib/syslog/framing.ts';
 import type { SyslogFormat } from '../../lib/syslog/header.ts';
 import { Zone } from '../../lib/syslog/zone.ts';
+import { type TlsFiles, TlsIdentity } from '../../lib/tls-identity.ts';
 import { AllowList } from './allow-list.ts';
 import { Flow, type Pausable } from './flow.ts';
 
@@ -16,6 +17,9 @@ export interface IntakeOptions {
   readonly max_connections: number;
   readonly idle_timeout: number;
   readonly receive_buffer: number;
+  /** In octal. */
+  readonly socket_mode: string;
+  readonly tls?: TlsFiles;
 }
 
 /**
@@ -30,9 +34,12 @@ export class Intake {
   readonly flow: Flow;
   readonly allow: AllowList;
   readonly settings: SyslogSettings;
+  /** For `tls://` addresses; undefined where none was configured. */
+  readonly tls: TlsIdentity | undefined;
   readonly truncated: Counter;
   readonly framingErrors: Counter;
   readonly refusedConnections: Counter;
+  readonly failedHandshakes: Counter;
   readonly kernelDropped: Counter;
 
   constructor(options: IntakeOptions, context: Context, sink: Sink, senders: () => Iterable<Pausable>) {
@@ -50,6 +57,7 @@ export class Intake {
         'Messages flagged with a parse_error, of those whose metadata was read.',
       ),
     };
+    this.tls = options.tls && new TlsIdentity(options.tls, context.clock, context.log);
     this.truncated = context.counter('truncated_messages', 'Messages longer than max_message_size, cut there.');
     this.framingErrors = context.counter(
       'framing_errors',
@@ -59,6 +67,7 @@ export class Intake {
       'refused_connections',
       'Connections refused or closed because of allow or max_connections.',
     );
+    this.failedHandshakes = context.counter('failed_handshakes', 'TLS connections whose handshake failed.');
     this.kernelDropped = context.counter(
       'kernel_dropped_messages',
       'Datagrams the kernel dropped because the receive buffer was full.',

@@ -8,11 +8,11 @@ export interface Listener extends Pausable {
   /** Works for another receiver from now on. */
   attach(intake: Intake): void;
   /** Acts on options that concern what is open already, such as `allow`. */
-  enforce(): void;
+  enforce(): void | Promise<void>;
   /** Once a second. */
   tick(): void;
   /** Delivers what was read, and lets go of the address and the connections. */
   close(): Promise<void>;
-  /** `udp://127.0.0.1:43211`; undefined while not bound. */
+  /** `udp://127.0.0.1:43211` or `unix:///run/x.sock`; undefined while not bound. */
   address(): string | undefined;
 }

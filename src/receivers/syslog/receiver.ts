@@ -7,10 +7,14 @@ import { bindTrouble } from './bind-trouble.ts';
 import { type ListenAddress, parseAddresses } from './address.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
 import type { Listener } from './listener.ts';
-import { TcpListener } from './tcp-listener.ts';
+import { StreamListener } from './stream-listener.ts';
 import { UdpListener } from './udp-listener.ts';
+import { UnixgramListener } from './unixgram-listener.ts';
 
 const TICK_MS = 1_000;
+
+/** How often the certificate's files are looked at, in ticks. */
+const TLS_TICKS = 5;
 
 export interface SyslogOptions extends IntakeOptions {
   readonly listen: readonly string[];
@@ -41,11 +45,11 @@ export class SyslogReceiver implements Receiver {
 
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    await this.#intake.tls?.load();
     const opened: string[] = [];
     for (const [index, address] of this.#wanted.entries()) {
       if (this.#listeners.has(address.key)) continue;
-      const listener =
-        address.scheme === 'udp' ? new UdpListener(address, this.#intake) : new TcpListener(address, this.#intake);
+      const listener = listenerFor(address, this.#intake);
       try {
         await listener.open();
         signal.throwIfAborted();
@@ -58,8 +62,8 @@ export class SyslogReceiver implements Receiver {
       this.#listeners.set(address.key, listener);
       opened.push(address.key);
     }
-    for (const listener of this.#listeners.values()) listener.enforce();
-    this.#tick();
+    for (const listener of this.#listeners.values()) await listener.enforce();
+    this.#tick(1);
     this.#intake.log.info(`listening on ${this.addresses().join(', ')}`);
   }
 
@@ -80,10 +84,24 @@ export class SyslogReceiver implements Receiver {
     await listener?.close();
   }
 
-  #tick(): void {
+  #tick(count: number): void {
     this.#cancelTick = this.#intake.clock.schedule(TICK_MS, () => {
       for (const listener of this.#listeners.values()) listener.tick();
-      this.#tick();
+      if (count % TLS_TICKS === 0) void this.#intake.tls?.refresh();
+      this.#tick(count + 1);
     });
+  }
+}
+
+function listenerFor(address: ListenAddress, intake: Intake): Listener {
+  switch (address.scheme) {
+    case 'udp':
+      return new UdpListener(address, intake);
+    case 'unixgram':
+      return new UnixgramListener(address, intake);
+    case 'tcp':
+    case 'tls':
+    case 'unix':
+      return new StreamListener(address, intake);
   }
 }

@@ -1,13 +1,14 @@
 /**
- * Receives syslog, RFC 3164 and RFC 5424, over UDP and TCP.
+ * Receives syslog, RFC 3164 and RFC 5424, over UDP, TCP, TLS and Unix sockets.
  *
  * An operator asks: is anything thrown away? No: what is malformed becomes an event with what could
- * be read, `metadata.parse_error` and `metadata.raw`. TCP senders wait while queues are full; UDP's
- * losses are counted.
+ * be read, `metadata.parse_error` and `metadata.raw`. Senders of streams wait while queues are full;
+ * the losses of datagrams are counted.
  */
 import { defineReceiver, type OptionProblem } from '../../component/component.ts';
 import { ConfigError } from '../../component/errors.ts';
-import { isZone } from '../../lib/syslog/zone.ts';
+import { decodeMessage } from '../../lib/syslog/decode.ts';
+import { isZone, Zone } from '../../lib/syslog/zone.ts';
 import { addressProblem } from './address.ts';
 import { rangeProblem } from './allow-list.ts';
 import { SyslogReceiver } from './receiver.ts';
@@ -15,7 +16,7 @@ import { SyslogReceiver } from './receiver.ts';
 export default defineReceiver({
   type: 'syslog',
   stability: 'beta',
-  summary: 'Receives syslog (RFC 3164 and RFC 5424) from devices and hosts over UDP and TCP.',
+  summary: 'Receives syslog (RFC 3164 and RFC 5424) from devices and hosts over UDP, TCP, TLS and Unix sockets.',
   schema: {
     type: 'object',
     additionalProperties: false,
@@ -27,7 +28,7 @@ export default defineReceiver({
         minItems: 1,
         orOne: true,
         description:
-          'Addresses to listen on, udp://HOST:PORT or tcp://HOST:PORT; one or a list. 0.0.0.0 is every IPv4 address of the machine, [::] every address.',
+          'Addresses to listen on, one or a list: udp://HOST:PORT, tcp://HOST:PORT, tls://HOST:PORT, unix:///PATH (streams), unixgram:///PATH (datagrams, as /dev/log). 0.0.0.0 is every IPv4 address of the machine, [::] every address.',
         examples: [['udp://0.0.0.0:5514', 'tcp://0.0.0.0:5514']],
       },
       format: {
@@ -41,7 +42,7 @@ export default defineReceiver({
         enum: ['auto', 'octet_counting', 'newline'],
         default: 'auto',
         description:
-          'How messages in a TCP stream are told apart; auto decides per connection: a first message that begins with digits and a space is octet counting. An edit acts on new connections.',
+          'How messages in a stream are told apart; auto decides per connection: a first message that begins with digits and a space is octet counting. An edit acts on new connections.',
       },
       max_message_size: {
         type: 'integer',
@@ -68,10 +69,10 @@ export default defineReceiver({
       },
       max_connections: {
         type: 'integer',
-        default: 1_000,
+        default: 4_096,
         minimum: 1,
         maximum: 1_000_000,
-        description: 'TCP connections at a time, per address; more are refused and counted.',
+        description: 'Connections at a time, per address; more are refused and counted.',
       },
       idle_timeout: {
         type: 'number',
@@ -79,7 +80,7 @@ export default defineReceiver({
         default: 0,
         minimum: 0,
         description:
-          'Closes a TCP connection that sent nothing for that long; 0 never does, as a quiet host may have nothing to say. Dead senders are found by TCP keep-alive in any case.',
+          'Closes a connection that sent nothing for that long; 0 never does, as a quiet host may have nothing to say. Dead senders are found by TCP keep-alive in any case.',
       },
       receive_buffer: {
         type: 'integer',
@@ -88,15 +89,51 @@ export default defineReceiver({
         minimum: 4_096,
         maximum: 1_073_741_824,
         description:
-          'Kernel buffer per UDP address, for bursts while the collector is busy. A warning says so where the kernel grants less.',
+          'Kernel buffer per address for datagrams, for bursts while the collector is busy. A warning says so where the kernel grants less.',
+      },
+      socket_mode: {
+        type: 'string',
+        pattern: '^0?[0-7]{3}$',
+        default: '0666',
+        description:
+          "Permissions of the files of unix:// and unixgram:// sockets, in octal and in quotes: '0660' lets the owner and the group write.",
+        examples: ['0660'],
+      },
+      tls: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['cert_file', 'key_file'],
+        description:
+          'Certificate of tls:// addresses (TLS 1.2 and 1.3). The files are read again when they change. An edit acts on new connections.',
+        properties: {
+          cert_file: {
+            type: 'string',
+            minLength: 1,
+            description: 'The certificate in PEM form, followed by those of its issuers.',
+          },
+          key_file: { type: 'string', minLength: 1, description: "The certificate's private key in PEM form." },
+          ca_file: {
+            type: 'string',
+            minLength: 1,
+            description: 'Authorities whose client certificates are good, in PEM form.',
+          },
+          client_auth: {
+            type: 'string',
+            enum: ['none', 'request', 'require'],
+            default: 'none',
+            description:
+              'Whether senders show a certificate: require refuses those without one, request takes them; both refuse one that ca_file does not vouch for.',
+          },
+        },
       },
     },
   },
   example: { listen: ['udp://0.0.0.0:5514', 'tcp://0.0.0.0:5514'] },
-  check: ({ listen, timezone, allow = [] }) => [
+  check: ({ listen, timezone, tls, allow = [] }) => [
     ...listen.flatMap((text, index) => problem(addressProblem(text), ['listen', index])),
     ...repeats(listen),
     ...allow.flatMap((range, index) => problem(rangeProblem(range), ['allow', index])),
+    ...tlsProblems(listen, tls),
     ...problem(timezone === undefined ? undefined : zoneProblem(timezone), ['timezone']),
   ],
   create(config, context, sink) {
@@ -105,6 +142,10 @@ export default defineReceiver({
       if (trouble !== undefined) throw new ConfigError(trouble, { path: ['listen', index] });
     }
     return new SyslogReceiver(config, context, sink);
+  },
+  decode({ format, timezone, max_message_size: maxBytes }, { clock }, bytes, remote = '127.0.0.1') {
+    const arrival = { receivedAt: clock.now(), remote, settings: { format, zone: new Zone(timezone) } };
+    return decodeMessage(bytes, arrival, maxBytes);
   },
 });
 
@@ -119,6 +160,23 @@ function repeats(listen: readonly string[]): OptionProblem[] {
       ? problem(`${text} is already in the list`, ['listen', index])
       : [],
   );
+}
+
+function tlsProblems(
+  listen: readonly string[],
+  tls: { readonly ca_file?: string; readonly client_auth: string } | undefined,
+): OptionProblem[] {
+  const index = listen.findIndex((text) => text.startsWith('tls://'));
+  if (index < 0 && tls)
+    return [{ severity: 'hint', message: 'tls is not used: listen names no tls:// address', path: ['tls'] }];
+  if (index >= 0 && !tls) {
+    return problem('tls:// needs a certificate: add tls: {cert_file, key_file}', ['listen', index]);
+  }
+  if (!tls || tls.client_auth === 'none' || tls.ca_file !== undefined) return [];
+  return problem(`client_auth: ${tls.client_auth} needs ca_file: the authorities whose certificates are good`, [
+    'tls',
+    'client_auth',
+  ]);
 }
 
 function zoneProblem(name: string): string | undefined {

@@ -7,32 +7,27 @@
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import type { Event } from '../../component/event.ts';
-import { type Arrival, SyslogEvent } from '../../lib/syslog/event.ts';
-import { wholeCharacters } from '../../lib/syslog/framing.ts';
-import { formatAddress, type ListenAddress, plainAddress } from './address.ts';
+import { formatAddress, type NetworkAddress, plainAddress } from './address.ts';
+import { DatagramBatch } from './datagram-batch.ts';
 import type { Intake } from './intake.ts';
 import { KernelDrops } from './kernel-drops.ts';
 import type { Listener } from './listener.ts';
 
-const MAX_BATCH = 512;
-
 export class UdpListener implements Listener {
-  private readonly wanted: ListenAddress;
+  private readonly wanted: NetworkAddress;
   private readonly socket: Socket;
   private intake: Intake;
-  private batch: Event[] = [];
-  private arrival: Arrival | undefined;
-  private flushing = false;
+  private readonly batch: DatagramBatch;
   private drops: KernelDrops | undefined;
   /** The receive buffer last asked for, in bytes. */
   private asked = 0;
   private bound = false;
   private closed = false;
 
-  constructor(wanted: ListenAddress, intake: Intake) {
+  constructor(wanted: NetworkAddress, intake: Intake) {
     this.wanted = wanted;
     this.intake = intake;
+    this.batch = new DatagramBatch(intake);
     const type = isIPv6(wanted.host.split('%', 1)[0]!) ? 'udp6' : 'udp4';
     this.socket = createSocket({ type, ipv6Only: wanted.ipv6Only });
     this.socket.on('message', (bytes, sender) => this.receive(bytes, sender));
@@ -57,7 +52,7 @@ export class UdpListener implements Listener {
 
   attach(intake: Intake): void {
     this.intake = intake;
-    this.arrival = undefined;
+    this.batch.attach(intake);
   }
 
   enforce(): void {
@@ -79,7 +74,7 @@ export class UdpListener implements Listener {
     this.closed = true;
     this.bound = false;
     await new Promise<void>((resolve) => this.socket.close(() => resolve()));
-    this.flush();
+    this.batch.flush();
   }
 
   address(): string | undefined {
@@ -91,39 +86,8 @@ export class UdpListener implements Listener {
   private receive(bytes: Buffer, sender: RemoteInfo): void {
     const { intake } = this;
     const remote = plainAddress(sender.address);
-    if (!intake.allow.allows(remote)) {
-      intake.sink.refused('not_allowed', 1);
-      return;
-    }
-    let { arrival } = this;
-    if (arrival?.remote !== remote) {
-      const receivedAt = this.batch.length > 0 && arrival ? arrival.receivedAt : intake.clock.now();
-      arrival = this.arrival = { receivedAt, remote, settings: intake.settings };
-    }
-    const max = intake.options.max_message_size;
-    const { length } = bytes;
-    const event = new SyslogEvent(bytes, 0, length > max ? wholeCharacters(bytes, 0, max) : length, arrival);
-    if (length > max) {
-      event.markTruncated();
-      intake.truncated.add(1);
-    }
-    this.batch.push(event);
-    if (this.batch.length >= MAX_BATCH) this.flush();
-    else if (!this.flushing) {
-      this.flushing = true;
-      setImmediate(() => {
-        this.flushing = false;
-        this.flush();
-      });
-    }
-  }
-
-  private flush(): void {
-    this.arrival = undefined;
-    if (this.batch.length === 0) return;
-    const { batch } = this;
-    this.batch = [];
-    this.intake.flow.deliverNow(batch);
+    if (intake.allow.allows(remote)) this.batch.add(bytes, remote);
+    else intake.sink.refused('not_allowed', 1);
   }
 
   private askForBuffer(): void {

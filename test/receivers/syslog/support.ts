@@ -23,6 +23,7 @@ export function options(listen: string | string[], rest: Partial<SyslogOptions> 
     max_connections: 1_000,
     idle_timeout: 0,
     receive_buffer: 65_536,
+    socket_mode: '0666',
     ...rest,
   };
 }

@@ -264,6 +264,19 @@ describe('start', () => {
   });
 });
 
+test('a thousand connections that send a byte now and then keep nobody else waiting', async () => {
+  const { sink, port, context } = await started(options(TCP, { max_connections: 4_096 }));
+  const slow = await Promise.all(Array.from({ length: 1_000 }, () => connected(port())));
+  for (const byte of '<13>s') {
+    for (const socket of slow) socket.write(byte);
+    const quick = await connected(port());
+    quick.end(`<13>quick ${byte}\n`);
+    await eventually(() => sink.events.at(-1)?.message === `quick ${byte}`, 'it arrived');
+    context.clock.advance(10_000);
+  }
+  expect(sink.events).toHaveLength(5);
+});
+
 describe('check', () => {
   const check = (config: object): string[] =>
     syslog.check!({ ...options(UDP), ...config }).map(({ path, message }) => `${path.join('.')}: ${message}`);
@@ -277,8 +290,8 @@ describe('check', () => {
       check({
         listen: [
           'tls://0.0.0.0:6514',
-          'unix:///run/x',
-          'unixgram:///dev/log',
+          'unix://run/x',
+          `unixgram:///${'x'.repeat(107)}`,
           '0.0.0.0:514',
           'udp://h:99999',
           'udp://h:1',
@@ -288,16 +301,24 @@ describe('check', () => {
         timezone: 'Mars/Olympus',
       }),
     ).toEqual([
-      'listen.0: tls:// is not available yet: listen on tcp:// or udp://',
-      'listen.1: unix:// is not available yet: listen on tcp:// or udp://',
-      'listen.2: unixgram:// is not available yet: listen on tcp:// or udp://',
-      'listen.3: 0.0.0.0:514 is not an address to listen on: write udp://HOST:PORT or tcp://HOST:PORT',
+      'listen.1: unix://run/x has no absolute path: write unix:///run/collector.sock, with three slashes',
+      "listen.2: the path has 108 bytes, and a socket's has 107 at the most: choose a shorter one, such as /run/collector.sock",
+      'listen.3: 0.0.0.0:514 is not an address to listen on: write udp://HOST:PORT, tcp://HOST:PORT, tls://HOST:PORT, unix:///PATH or unixgram:///PATH',
       'listen.4: 99999 is not a port: ports go up to 65535',
       'listen.6: udp://h:1 is already in the list',
       'allow.0: 10.0.0.0/33 is not an address range: write it as 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32',
       'allow.1: web1 is not an address range: write it as 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32',
+      'listen.0: tls:// needs a certificate: add tls: {cert_file, key_file}',
       'timezone: Mars/Olympus is not a time zone: write its IANA name, such as Europe/Berlin or UTC',
     ]);
+  });
+
+  test('wants to know whom to trust, and what a certificate is for', () => {
+    const files = { cert_file: 'c.pem', key_file: 'k.pem', client_auth: 'require' };
+    expect(check({ listen: ['tls://0.0.0.0:6514'], tls: files })).toEqual([
+      'tls.client_auth: client_auth: require needs ca_file: the authorities whose certificates are good',
+    ]);
+    expect(check({ tls: files })).toEqual(['tls: tls is not used: listen names no tls:// address']);
   });
 });
 

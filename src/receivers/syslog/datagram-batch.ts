@@ -1,0 +1,59 @@
+/** Datagrams become events, and those that are read in one turn of the event loop one batch. */
+import type { Event } from '../../component/event.ts';
+import { type Arrival, SyslogEvent } from '../../lib/syslog/event.ts';
+import { wholeCharacters } from '../../lib/syslog/framing.ts';
+import type { Intake } from './intake.ts';
+
+const MAX_BATCH = 512;
+
+export class DatagramBatch {
+  #intake: Intake;
+  #events: Event[] = [];
+  #arrival: Arrival | undefined;
+  #flushing = false;
+  readonly #flushSoon = (): void => {
+    this.#flushing = false;
+    this.flush();
+  };
+
+  constructor(intake: Intake) {
+    this.#intake = intake;
+  }
+
+  attach(intake: Intake): void {
+    this.#intake = intake;
+    this.#arrival = undefined;
+  }
+
+  /** One message; `remote` is its sender's address. */
+  add(bytes: Buffer, remote: string | undefined): void {
+    const intake = this.#intake;
+    let arrival = this.#arrival;
+    if (!arrival || arrival.remote !== remote) {
+      const receivedAt = this.#events.length > 0 && arrival ? arrival.receivedAt : intake.clock.now();
+      arrival = this.#arrival = { receivedAt, remote, settings: intake.settings };
+    }
+    const max = intake.options.max_message_size;
+    const { length } = bytes;
+    const event = new SyslogEvent(bytes, 0, length > max ? wholeCharacters(bytes, 0, max) : length, arrival);
+    if (length > max) {
+      event.markTruncated();
+      intake.truncated.add(1);
+    }
+    this.#events.push(event);
+    if (this.#events.length >= MAX_BATCH) this.flush();
+    else if (!this.#flushing) {
+      this.#flushing = true;
+      setImmediate(this.#flushSoon);
+    }
+  }
+
+  /** Hands on what was read. */
+  flush(): void {
+    this.#arrival = undefined;
+    if (this.#events.length === 0) return;
+    const events = this.#events;
+    this.#events = [];
+    this.#intake.flow.deliverNow(events);
+  }
+}

@@ -1,0 +1,61 @@
+/** Sockets in the file system: makes way for a new one, and sets who may write to it. */
+import { chmod, lstat, unlink } from 'node:fs/promises';
+import { connect } from 'node:net';
+import type { Logger } from '../../component/component.ts';
+import { codeOf } from '../../component/errors.ts';
+
+/** The path is not ours to take; `message` says why, and what to do. */
+export class PathTaken extends Error {}
+
+/**
+ * Removes a socket file that nobody listens on any more, as a crash leaves one. Throws PathTaken
+ * where somebody does, or where the file is not a socket: that is never removed.
+ */
+export async function claimPath(path: string, answers: (path: string) => Promise<boolean>): Promise<void> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!found) return;
+  if (!found.isSocket()) {
+    const what = found.isDirectory() ? 'a directory' : found.isSymbolicLink() ? 'a symbolic link' : 'a file';
+    throw new PathTaken(`there is ${what} of that name, which is left alone. Move it away, or choose another path.`);
+  }
+  if (await answers(path)) {
+    throw new PathTaken(
+      `another process listens there. See which with \`ss -xlp | grep ${path}\` as root, and stop that or choose another path.`,
+    );
+  }
+  await unlink(path);
+}
+
+/** Whether anybody listens for streams at `path`. */
+export function hasStreamListener(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    // ECONNREFUSED: a file whose process is gone. EPROTOTYPE: a socket for datagrams, whose owner cannot be told.
+    socket.on('error', (error) => resolve(codeOf(error) !== 'ECONNREFUSED'));
+  });
+}
+
+/** Sets who may write: `mode` is `0660` as it is written in octal. */
+export async function setMode(path: string, mode: string): Promise<void> {
+  await chmod(path, Number.parseInt(mode, 8));
+}
+
+/** The same for a socket that is in use: one that somebody has removed or taken over is not worth failing for, but worth a line. */
+export async function resetMode(path: string, mode: string, log: Logger): Promise<void> {
+  await setMode(path, mode).catch((error: unknown) => {
+    log.warn(`cannot set the mode of ${path}: ${codeOf(error)}. If the file is gone, a restart makes a new one.`);
+  });
+}
+
+/** Removes the socket file that was bound, if it still is one. */
+export async function removeSocket(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isSocket()) await unlink(path).catch(() => {});
+}
