@@ -6,6 +6,7 @@
  */
 import { defineReceiver } from '../../component/component.ts';
 import { compileRegex, compileTest } from '../../expression/regex.ts';
+import { decodeLines } from './decode.ts';
 import { FileReceiver } from './file-receiver.ts';
 import { Search } from './search.ts';
 
@@ -106,5 +107,10 @@ export default defineReceiver({
       flushMs: config.flush_after,
     };
     return new FileReceiver(options, context, sink);
+  },
+  decode({ include, format, encoding, max_line_size: maxBytes, multiline }, { clock }, bytes, origin) {
+    const startsRecord = multiline && compileTest(multiline.start);
+    const path = origin ?? include.find((pattern) => !/[*?[{]/.test(pattern)) ?? include[0]!;
+    return decodeLines(bytes, path, format, { encoding, maxBytes, startsRecord }, clock.now());
   },
 });

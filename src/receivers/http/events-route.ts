@@ -50,7 +50,8 @@ async function eventsOf(body: Buffer, records: readonly number[], now: number): 
   return events;
 }
 
-function eventOf(text: string, now: number, index: number): Event {
+/** Throws a Refusal that names the record. */
+export function eventOf(text: string, now: number, index: number): Event {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -5,6 +5,7 @@
  * Any other status says that none is, and the body says why; 429 and 503 may be sent again as they were.
  */
 import { defineReceiver } from '../../component/component.ts';
+import { decodeBody } from './decode.ts';
 import { hostAndPort } from './listener.ts';
 import { HttpReceiver } from './http-receiver.ts';
 
@@ -115,4 +116,5 @@ export default defineReceiver({
     return problems;
   },
   create: (config, context, sink) => new HttpReceiver(config, context, sink),
+  decode: (_, { clock }, bytes) => decodeBody(bytes, clock.now()),
 });

@@ -1,0 +1,25 @@
+/** What a request's body becomes, for `explain`, `check` and `replay`: told apart by how it begins, since there are no headers. */
+import { isUtf8 } from 'node:buffer';
+import type { Decoded } from '../../component/component.ts';
+import { readLogsJson } from '../../lib/otlp/read-logs-json.ts';
+import { eventOf } from './events-route.ts';
+import { eventOfRecord } from './otlp-event.ts';
+import { recordsOf } from './records.ts';
+
+/** Throws an Error with the reason that its sender would be answered. */
+export function decodeBody(bytes: Buffer, now: number): Decoded {
+  if (!isUtf8(bytes)) throw new Error('the body is not valid UTF-8');
+  if (/^\s*\{\s*"resource_?[lL]ogs"/.test(bytes.toString('utf8', 0, 200))) {
+    return { format: 'OTLP logs', events: [...readLogsJson(bytes)].map((record) => eventOfRecord(record, now, () => {})) };
+  }
+  const records = recordsOf(bytes, 'json');
+  const events = Array.from({ length: records.length / 2 }, (_, index) =>
+    eventOf(bytes.toString('utf8', records[2 * index], records[2 * index + 1]), now, index),
+  );
+  return { format: formatOf(bytes, events.length), events };
+}
+
+function formatOf(bytes: Buffer, events: number): string {
+  if (bytes.toString('utf8', 0, 64).trimStart().startsWith('[')) return 'a JSON array of events';
+  return events > 1 ? 'NDJSON, an event a line' : 'a JSON event';
+}
