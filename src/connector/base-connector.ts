@@ -24,9 +24,13 @@ export interface Connector {
 const ownLogger: Logger = {
   debug() {},
   info() {},
-  warn: (message, fields) => console.warn(message, fields ?? ''),
-  error: (message, fields) => console.error(message, fields ?? ''),
+  warn: say,
+  error: say,
 };
+
+function say(message: string, fields?: object): void {
+  process.stderr.write(`${message}${fields ? ` ${JSON.stringify(fields)}` : ''}\n`);
+}
 
 export abstract class BaseConnector<C extends object = Readonly<Record<string, unknown>>> implements Connector {
   readonly name: string;

@@ -2,7 +2,7 @@
  * The event as programs see it: the documented `IntegrationEvent`, with camelCase names and a Date.
  * Inside the collector an event is a plain record (`component/event.ts`); this is its public face.
  */
-import { EVENT_TYPES, LEVELS, type Event, type Level } from '../component/event.ts';
+import { LEVELS, type Event, type EVENT_TYPES, type Level } from '../component/event.ts';
 import { eventFromJson, stringifyEvent, eventToJson, type WireEvent } from '../lib/event-json.ts';
 import { plainMetadata } from './plain.ts';
 
