@@ -1,13 +1,10 @@
 /** The collector as a whole: made of a pipeline file, running until it is stopped. */
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { catalog } from '../catalog.ts';
 import type { Catalog } from '../component/catalog.ts';
 import type { Logger } from '../component/component.ts';
-import type { Configuration, Problem, ServiceOptions } from '../component/configuration.ts';
-import { StartError } from '../component/errors.ts';
+import type { Configuration, Problem } from '../component/configuration.ts';
 import type { Loaded } from '../config/load.ts';
 import { formatProblems } from '../config/print.ts';
 import { storageOf } from '../config/storage-of.ts';
@@ -18,23 +15,24 @@ import { Graph } from '../pipeline/graph.ts';
 import { QueueGauges } from '../pipeline/queue-gauges.ts';
 import { QueueWatch } from '../pipeline/queue-watch.ts';
 import { StateKeeper } from '../pipeline/state-keeper.ts';
-import type { World } from '../pipeline/world.ts';
 import { DeadLetterLog } from '../storage/dead-letters.ts';
 import { openStorage, type Storage } from '../storage/directory.ts';
 import { FileState } from '../storage/state.ts';
-import { startAdmin, type Admin } from '../telemetry/admin.ts';
+import type { Route } from '../telemetry/admin.ts';
 import type { Log, LogSettings } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { addProcessMetrics } from '../telemetry/process-metrics.ts';
 import { secretMask } from '../telemetry/secret-mask.ts';
+import { AdminDoor } from './admin-door.ts';
 import { alertRoute } from './alert-route.ts';
+import { commandRoutes } from './command-routes.ts';
+import { Edits } from './edits.ts';
 import { keepLastGood, lastGood } from './last-good.ts';
 import { differsOnDisk, load, problemsOf, type LoadedFile, type Variables } from './loading.ts';
-import { commandRoutes } from './command-routes.ts';
-import { openQueue } from './queues.ts';
 import { faultsOf, Reloader } from './reloader.ts';
 import { routes } from './routes.ts';
 import { status, type ReloadReport } from './status.ts';
+import { realWorld } from './world.ts';
 
 export interface AgentOptions {
   readonly file: string;
@@ -74,15 +72,12 @@ export class Agent {
   readonly #state: FileState;
   readonly #deadLetters: DeadLetterLog;
   readonly #reloader: Reloader;
+  readonly #door: AdminDoor;
+  readonly #edits: Edits;
   readonly #releases: (() => void)[] = [];
   #watch: FileWatch | undefined;
-  #admin: Admin | undefined;
-  #lastReload: ReloadReport | undefined;
-  #stale = false;
   /** The built-in types and the plugins'. */
   #catalog: Catalog = catalog;
-  /** Of the configuration in effect. */
-  #service: ServiceOptions | undefined;
 
   private constructor(options: AgentOptions, storage: Storage) {
     this.#options = options;
@@ -96,7 +91,20 @@ export class Agent {
       log,
       mask: secretMask(() => [...options.secrets]),
     });
-    this.#graph = new Graph(this.#world());
+    this.#graph = new Graph(
+      realWorld({
+        catalog: () => this.#catalog,
+        storage: storage.directory,
+        clock,
+        log: options.log,
+        metrics: this.#metrics,
+        deadLetters: this.#deadLetters,
+        state: this.#state,
+        announcer: this.#announcer,
+      }),
+    );
+    this.#edits = new Edits(options.file, this.#announcer, this.#metrics);
+    this.#door = new AdminDoor(storage.directory, this.#routes(), log);
     this.#queueGauges = new QueueGauges(this.#metrics, () => this.#graph.nodes);
     this.#queueWatch = new QueueWatch(() => this.#graph.nodes, this.#announcer, clock, (id) => options.log.logger(`lnmt.connectors.${id}`));
     this.#keeper = new StateKeeper(() => this.#graph.nodes, this.#state, clock);
@@ -145,11 +153,10 @@ export class Agent {
     try {
       this.#learn(configuration, loaded);
       this.#configureLog(configuration);
-      this.#service = configuration.service;
       const plan = await this.#graph.apply(configuration).catch((error: unknown) => {
         throw new InvalidFile([...loaded.problems, ...problemsOf(faultsOf(error), loaded.problemAt)]);
       });
-      this.#lastReload = { at: clock.now(), trigger: 'start', result: 'applied', tookMs: clock.now() - this.#startedAt, plan };
+      this.#edits.started({ at: clock.now(), trigger: 'start', result: 'applied', tookMs: clock.now() - this.#startedAt, plan });
       this.#keeper.start();
       this.#queueGauges.follow();
       this.#queueWatch.start();
@@ -173,7 +180,7 @@ export class Agent {
 
   /** host:port of the admin address. */
   get adminAddress(): string | undefined {
-    return this.#admin?.address;
+    return this.#door.address;
   }
 
   reload(trigger: string): Promise<ReloadReport> {
@@ -193,56 +200,16 @@ export class Agent {
     cancel();
     await this.#deadLetters.close();
     await this.#state.close();
-    await this.#admin?.stop();
+    await this.#door.close();
     this.#queueGauges.stop();
     for (const release of this.#releases.splice(0)) release();
-    await rm(this.#addressFile, { force: true });
     await this.#storage.release();
-  }
-
-  #world(): World {
-    const types = (): Catalog => this.#catalog;
-    return {
-      get catalog() {
-        return types();
-      },
-      clock,
-      meter: this.#metrics,
-      deadLetters: {
-        add: (holder, events, reason, attempts) => {
-          this.#deadLetters.add(holder, events, reason, attempts);
-          this.#announcer.announce({
-            kind: 'dead_letters',
-            level: 'error',
-            component: holder,
-            title: `${holder}: events were refused for good`,
-            message: `${holder}: ${events.length === 1 ? 'an event was' : `${events.length} events were`} refused for good and kept as dead letters: ${reason}`,
-            metadata: { reason },
-          });
-        },
-      },
-      announcer: this.#announcer,
-      state: this.#state,
-      logger: (name) => this.#options.log.logger(name),
-      openQueue: (id, options) =>
-        openQueue(id, options, {
-          storage: this.#storage.directory,
-          clock,
-          meter: this.#metrics,
-          deadLetters: this.#deadLetters,
-          logger: (name) => this.#options.log.logger(name),
-        }),
-    };
-  }
-
-  get #addressFile(): string {
-    return join(this.#storage.directory, 'admin-address');
   }
 
   /** What makes it reachable: metrics, the admin address, the watch on the file. */
   async #open({ service }: Configuration, { watch, texts }: Loaded): Promise<void> {
-    this.#releases.push(addProcessMetrics(this.#metrics, this.#options.version), this.#addConfigMetrics());
-    await this.#openAdmin(service);
+    this.#releases.push(addProcessMetrics(this.#metrics, this.#options.version), this.#edits.addMetrics());
+    await this.#door.open(service.admin);
     this.#watch = watchFiles({
       files: watch,
       onChange: (changed) => void this.#reloader.reload('the file changed', changed),
@@ -252,28 +219,14 @@ export class Agent {
     if (await differsOnDisk(texts)) void this.#reloader.reload('the file changed');
   }
 
-  async #openAdmin({ admin }: ServiceOptions): Promise<void> {
-    this.#admin = await startAdmin({
-      ...admin,
-      log: this.#log,
-      routes: routes({
-        metrics: () => this.#metrics.prometheus(),
-        status: () => this.#status(),
-        reload: () => this.reload('POST /-/reload'),
-        stale: () => this.#stale,
-        more: [...commandRoutes(this.#graph, this.#options.env), alertRoute({ graph: this.#graph, meter: this.#metrics, clock })],
-      }),
+  #routes(): Route[] {
+    return routes({
+      metrics: () => this.#metrics.prometheus(),
+      status: () => this.#status(),
+      reload: () => this.reload('POST /-/reload'),
+      stale: () => this.#edits.stale,
+      more: [...commandRoutes(this.#graph, this.#options.env), alertRoute({ graph: this.#graph, meter: this.#metrics, clock })],
     });
-    await writeFile(this.#addressFile, `${this.#admin.address}\n`, { mode: 0o600 });
-  }
-
-  #addConfigMetrics(): () => void {
-    return this.#metrics.gauge(
-      'lnmt_collector_config_last_reload_successful',
-      'Whether the file on disk is what runs: 0 from an edit that could not be taken over until it is mended.',
-      {},
-      () => (this.#stale ? 0 : 1),
-    );
   }
 
   #status(): object {
@@ -284,8 +237,8 @@ export class Agent {
       now: clock.now(),
       graph: this.#graph,
       metrics: this.#metrics,
-      lastReload: this.#lastReload,
-      stale: this.#stale,
+      lastReload: this.#edits.last,
+      stale: this.#edits.stale,
     });
   }
 
@@ -304,51 +257,20 @@ export class Agent {
     this.#configureLog(configuration);
     this.#queueGauges.follow();
     const { service } = configuration;
-    if (!isDeepStrictEqual(service.admin, this.#service?.admin)) await this.#moveAdmin(service);
+    await this.#door.follow(service.admin);
     if (service.storageDirectory !== this.#storage.directory) {
       this.#log.warn(`service.storage.directory is edited; it takes effect when the collector is started again, until then ${this.#storage.directory} is used`);
     }
-    this.#service = service;
     await this.#keepLastGood(loaded);
     await this.#keeper.save();
-  }
-
-  /** A new address or token. One that cannot be had is said, and the pipelines run on without it. */
-  async #moveAdmin(service: ServiceOptions): Promise<void> {
-    await this.#admin?.stop();
-    this.#admin = undefined;
-    try {
-      await this.#openAdmin(service);
-      this.#log.info(`status and metrics are at http://${this.adminAddress}`);
-    } catch (error) {
-      if (!(error instanceof StartError)) throw error;
-      this.#log.error(`${error.message}. ${error.place.hint ?? ''}`);
-    }
   }
 
   #keepLastGood({ texts }: Loaded): Promise<void> {
     return keepLastGood(this.#state, { since: clock.now(), texts });
   }
 
-  #announceReload({ result, problems = [] }: ReloadReport): void {
-    const { file } = this.#options;
-    const errors = problems.filter(({ severity }) => severity === 'error');
-    const said = errors.map((problem) => `${problem.file}:${problem.line}:${problem.column} ${problem.message}`).join('\n');
-    this.#announcer.announce(
-      result === 'refused'
-        ? { kind: 'reload_refused', level: 'error', component: 'collector', title: `An edit of ${file} is not valid and was not taken over`, message: said }
-        : { kind: 'reload_mended', level: 'info', component: 'collector', title: `${file} is valid again and in effect`, message: '' },
-    );
-  }
-
   async #tried(report: ReloadReport, watch: readonly string[]): Promise<void> {
-    this.#lastReload = report;
-    const wasStale = this.#stale;
-    this.#stale = report.result === 'refused';
-    if (this.#stale || wasStale) this.#announceReload(report);
-    this.#metrics
-      .counter('lnmt_collector_config_reloads_total', 'Edits tried, by what came of them.', { result: report.result })
-      .add(1);
+    this.#edits.tried(report);
     await this.#watch?.update(watch);
   }
 }
