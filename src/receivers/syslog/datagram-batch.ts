@@ -1,4 +1,8 @@
-/** Datagrams become events, and those that are read in one turn of the event loop one batch. */
+/**
+ * Datagrams become events, and those that were waiting together one batch. A batch costs the
+ * pipeline and the exporters more than an event does: at 100,000 a second these are a tenth of what
+ * batches of one turn of the event loop (32) would be.
+ */
 import type { Event } from '../../component/event.ts';
 import { type Arrival, SyslogEvent } from '../../lib/syslog/event.ts';
 import { wholeCharacters } from '../../lib/syslog/framing.ts';
@@ -6,12 +10,23 @@ import type { Intake } from './intake.ts';
 
 const MAX_BATCH = 512;
 
+/** What libuv reads from a socket in one turn of the event loop. If it was so much, more is waiting. */
+const FULL_TURN = 32;
+
 export class DatagramBatch {
   #intake: Intake;
   #events: Event[] = [];
   #arrival: Arrival | undefined;
   #flushing = false;
-  readonly #flushSoon = (): void => {
+  /** Events that were there when the last turn ended. */
+  #counted = 0;
+  readonly #endTurn = (): void => {
+    const { length } = this.#events;
+    if (length - this.#counted >= FULL_TURN) {
+      this.#counted = length;
+      setImmediate(this.#endTurn);
+      return;
+    }
     this.#flushing = false;
     this.flush();
   };
@@ -44,7 +59,7 @@ export class DatagramBatch {
     if (this.#events.length >= MAX_BATCH) this.flush();
     else if (!this.#flushing) {
       this.#flushing = true;
-      setImmediate(this.#flushSoon);
+      setImmediate(this.#endTurn);
     }
   }
 
@@ -54,6 +69,7 @@ export class DatagramBatch {
     if (this.#events.length === 0) return;
     const events = this.#events;
     this.#events = [];
+    this.#counted = 0;
     this.#intake.flow.deliverNow(events);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Receives syslog over UDP (RFC 5426): one message a datagram. Datagrams that are read in one turn
- * of the event loop are one batch.
+ * Receives syslog over UDP (RFC 5426): one message a datagram. Datagrams that were waiting together
+ * are one batch.
  *
  * An operator asks: are datagrams lost? Those that the kernel dropped while the collector was busy
  * are counted as `kernel_dropped_messages` (Linux); a larger `receive_buffer` rides out longer stalls.
@@ -18,6 +18,9 @@ export class UdpListener implements Listener {
   private readonly socket: Socket;
   private intake: Intake;
   private readonly batch: DatagramBatch;
+  /** As Node names the last sender, and as events do. */
+  private lastAddress = '';
+  private remote = '';
   private drops: KernelDrops | undefined;
   /** The receive buffer last asked for, in bytes. */
   private asked = 0;
@@ -85,7 +88,12 @@ export class UdpListener implements Listener {
 
   private receive(bytes: Buffer, sender: RemoteInfo): void {
     const { intake } = this;
-    const remote = plainAddress(sender.address);
+    const { address } = sender;
+    if (address !== this.lastAddress) {
+      this.lastAddress = address;
+      this.remote = plainAddress(address);
+    }
+    const { remote } = this;
     if (intake.allow.allows(remote)) this.batch.add(bytes, remote);
     else intake.sink.refused('not_allowed', 1);
   }
