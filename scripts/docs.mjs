@@ -59,9 +59,26 @@ function componentPage({ kind, type, stability, summary, schema, example }) {
     `${summary}\n`,
     `Stability: ${stability}. ${origin()}\n`,
     `\`\`\`yaml\n${yaml}\`\`\`\n`,
+    ...(kind === 'processor' ? samplesOf(type) : []),
     `## Options\n`,
     `${optionTable(own)}${common}`,
   ].join('\n');
+}
+
+/** What a processor makes of an event. test/docs/samples.test.ts holds it true. */
+function samplesOf(type) {
+  const { samples = [] } = catalog.processors.get(type);
+  return samples.flatMap(({ options, before, after }, index) => [
+    ...(index === 0 ? ['## An event before and after\n'] : []),
+    `With \`${flow(options)}\`:\n`,
+    `\`\`\`json\n${JSON.stringify(before, null, 2)}\n\`\`\`\n`,
+    `\`\`\`json\n${JSON.stringify(after, null, 2)}\n\`\`\`\n`,
+  ]);
+}
+
+/** Options on one line, as YAML. */
+function flow(options) {
+  return stringify(options, { collectionStyle: 'flow', lineWidth: 0 }).trim();
 }
 
 function commonPage() {

@@ -22,6 +22,7 @@ import { checkFieldPath } from './lib/field-path.ts';
 import { checkTemplate } from './lib/template.ts';
 import enrich from './processors/enrich.ts';
 import filter from './processors/filter.ts';
+import parse from './processors/parse.ts';
 import ratelimit from './processors/ratelimit.ts';
 import fileReceiver from './receivers/file/file.ts';
 import httpReceiver from './receivers/http/http.ts';
@@ -29,7 +30,7 @@ import internal from './receivers/internal.ts';
 import syslogReceiver from './receivers/syslog/syslog.ts';
 
 const RECEIVERS = [syslogReceiver, httpReceiver, fileReceiver, internal];
-const PROCESSORS = [filter, ratelimit, enrich];
+const PROCESSORS = [filter, ratelimit, enrich, parse];
 const EXPORTERS = [
   console,
   discord,

@@ -173,6 +173,13 @@ export interface OptionProblem {
   readonly path: readonly (string | number)[];
 }
 
+/** One event before and after a processor: its fields as on the wire, those that matter. */
+export interface Sample {
+  readonly options: object;
+  readonly before: object;
+  readonly after: object;
+}
+
 export interface ReceiverDefinition<S = ConfigSchema, C = never> extends Definition<S> {
   readonly check?: Check<C>;
   create(config: C, context: Context, sink: Sink): Receiver;
@@ -194,6 +201,8 @@ export interface ProcessorDefinition<S = ConfigSchema, C = never> extends Defini
   readonly check?: Check<C>;
   /** True if `process` edits events: they are then copied where pipelines share them. */
   readonly mutates?: boolean;
+  /** What it makes of an event, for the reference; a test holds it true. */
+  readonly samples?: readonly Sample[];
   create(config: C, context: Context): Processor;
 }
 

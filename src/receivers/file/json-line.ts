@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { newMetadata, type Event } from '../../component/event.ts';
 import { eventFromJson } from '../../lib/event-json.ts';
+import { isDeepJson } from '../../lib/json-depth.ts';
 import { exactSeverityOf, levelOf } from '../../lib/level-names.ts';
 import { timeOf } from '../../lib/timestamp.ts';
 import { titleOf } from '../../lib/title.ts';
 import type { Origin } from './line-event.ts';
 
-/** Deeper text is not parsed: the parser takes seconds and gigabytes for megabytes of brackets. */
 const MAX_DEPTH = 64;
 
 const TIME_KEYS = ['timestamp', '@timestamp', 'time', 'ts', 'datetime', 'date', 't', 'eventTime'];
@@ -29,7 +29,7 @@ export function decodeJson(text: string, origin: Origin): Event {
   let value: unknown;
   let problem = 'the line is no JSON object';
   try {
-    if (isDeep(text)) problem = `the line is nested more than ${MAX_DEPTH} levels deep`;
+    if (isDeepJson(text, MAX_DEPTH)) problem = `the line is nested more than ${MAX_DEPTH} levels deep`;
     else value = JSON.parse(text);
   } catch {
     problem = 'the line is no JSON';
@@ -87,20 +87,4 @@ function plain(text: string, origin: Origin, problem: string): Event {
     metadata,
     tags: [],
   };
-}
-
-/** Counts brackets in strings too, which only real logs of brackets would notice. */
-function isDeep(text: string): boolean {
-  if (text.length < 4_096) return false;
-  let depth = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === 91 || code === 123) {
-      depth += 1;
-      if (depth > MAX_DEPTH) return true;
-    } else if (code === 93 || code === 125) {
-      depth -= 1;
-    }
-  }
-  return false;
 }
