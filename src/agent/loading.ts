@@ -67,15 +67,15 @@ export async function differsOnDisk(texts: ReadonlyMap<string, string>): Promise
 export async function check(
   file: string,
   reading: Reading,
-): Promise<Pick<Loaded, 'configuration' | 'problems' | 'watch' | 'texts'>> {
+): Promise<Pick<LoadedFile, 'configuration' | 'problems' | 'watch' | 'texts' | 'catalog'>> {
   const { configuration, problems, watch, texts, problemAt, catalog: types } = await load(file, reading);
-  if (!configuration) return { problems, watch, texts };
+  if (!configuration) return { problems, watch, texts, catalog: types };
   try {
     build(configuration, NO_NODES, dryWorld(types), new Room());
-    return { configuration, problems, watch, texts };
+    return { configuration, problems, watch, texts, catalog: types };
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
-    return { problems: [...problems, ...problemsOf(error.faults, problemAt)], watch, texts };
+    return { problems: [...problems, ...problemsOf(error.faults, problemAt)], watch, texts, catalog: types };
   }
 }
 

@@ -1,5 +1,7 @@
 /** What a command has of the world around it: replaced by the tests. */
 export interface Outside {
+  /** Standard input of the process unless said. */
+  readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };

@@ -44,6 +44,16 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
       const { plan } = await import('./plan.ts');
       status = await plan(newFile, options, outside);
     });
+  command('explain', 'what would become of a line, up to the requests that would be sent; sends nothing')
+    .argument('[line]', 'as it comes in; without one, --file or standard input')
+    .option('--file <file>', 'read the text from a file; - is standard input')
+    .option('--receiver <id>', 'the receiver that takes it; each that could, unless said')
+    .option('--preview <file.html>', 'write a page that shows the messages as people will see them')
+    .addOption(format())
+    .action(async (line: string | undefined, options) => {
+      const { explain } = await import('./explain.ts');
+      status = await explain(line, options, outside);
+    });
   command('list', 'the configured components and pipelines')
     .addOption(format())
     .action(async (options) => {
