@@ -13,12 +13,15 @@ import type { World } from '../pipeline/world.ts';
 
 const MEMORY_BYTES = 32 * 1024 * 1024;
 
-/** The configuration without receivers; with `memory`, every queue is in memory. */
-export function sendingOnly(configuration: Configuration, { memory }: { readonly memory: boolean }): Configuration {
+/** The configuration without receivers; with `memory`, every queue is in memory; with `atOnce`, no batch waits to fill up. */
+export function sendingOnly(configuration: Configuration, { memory, atOnce = false }: { readonly memory: boolean; readonly atOnce?: boolean }): Configuration {
   const pipelines = new Map<string, PipelineSpec>();
   for (const [name, pipeline] of configuration.pipelines) pipelines.set(name, { ...pipeline, receivers: [] });
   const exporters = new Map<string, ExporterSpec>();
-  for (const [id, spec] of configuration.exporters) exporters.set(id, memory ? inMemory(spec) : spec);
+  for (const [id, spec] of configuration.exporters) {
+    const kept = memory ? inMemory(spec) : spec;
+    exporters.set(id, atOnce ? { ...kept, delivery: { ...kept.delivery, batch: { ...kept.delivery.batch, maxWaitMs: 0 } } } : kept);
+  }
   return { ...configuration, receivers: new Map(), exporters, pipelines };
 }
 

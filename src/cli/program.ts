@@ -1,5 +1,6 @@
 /** The commands, their options and their help. Each command's work is in a file of its own, loaded when it is called. */
 import { Command, CommanderError, Option } from 'commander';
+import { LEVELS } from '../component/event.ts';
 import { FAILED, print, WRONG_USAGE, type Outside } from './outside.ts';
 
 declare const __VERSION__: string | undefined;
@@ -23,6 +24,8 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
     program.command(name).description(description).option('-c, --config <file>', 'the pipeline file', 'collector.yaml');
   const format = (): Option => new Option('--format <format>', 'for people or for programs').choices(['text', 'json']).default('text');
 
+  const level = (flags: string, description: string): Option => new Option(flags, description).choices(LEVELS);
+
   command('run', 'run the collector until SIGTERM or SIGINT')
     .addOption(new Option('--log-level <level>', 'wins over service.log.level').choices(['debug', 'info', 'warn', 'error']))
     .option('--hints', 'say what to type to see an event arrive')
@@ -44,21 +47,40 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
       const { plan } = await import('./plan.ts');
       status = await plan(newFile, options, outside);
     });
-  command('explain', 'what would become of a line, up to the requests that would be sent; sends nothing')
-    .argument('[line]', 'as it comes in; without one, --file or standard input')
-    .option('--file <file>', 'read the text from a file; - is standard input')
-    .option('--receiver <id>', 'the receiver that takes it; each that could, unless said')
-    .option('--preview <file.html>', 'write a page that shows the messages as people will see them')
-    .addOption(format())
-    .action(async (line: string | undefined, options) => {
-      const { explain } = await import('./explain.ts');
-      status = await explain(line, options, outside);
-    });
   command('list', 'the configured components and pipelines')
     .addOption(format())
     .action(async (options) => {
       const { list } = await import('./print.ts');
       status = await list(options, outside);
+    });
+  command('test', 'send one test event through one exporter, past its filters and limits, in one try')
+    .requiredOption('-n, --name <exporter>', 'its id in the file')
+    .addOption(level('-t, --level <level>', 'of the test event').default('info'))
+    .addOption(format())
+    .action(async (options) => {
+      const { test } = await import('./test.ts');
+      status = await test(options, outside);
+    });
+  command('test-all', 'the same for every enabled exporter, side by side')
+    .addOption(level('-t, --level <level>', 'of the test events').default('info'))
+    .addOption(format())
+    .action(async (options) => {
+      const { testAll } = await import('./test.ts');
+      status = await testAll(options, outside);
+    });
+  command('alert', 'send one event through filters and limits')
+    .addOption(level('-l, --level <level>', 'how grave it is').default('info'))
+    .option('-t, --title <title>', 'what happened, in a few words; the first line of the message unless given')
+    .option('-m, --message <message>', 'the whole story; the title unless given')
+    .option('--type <type>', 'a documented event type, or any lower-case word', 'custom')
+    .option('--source <source>', 'the system it comes from', 'cli')
+    .option('--tags <a,b>', 'tags, separated by commas')
+    .option('--metadata <json>', 'further facts, as a JSON object')
+    .option('-n, --name <exporter...>', 'only these exporters')
+    .addOption(format())
+    .action(async (options) => {
+      const { alert } = await import('./alert.ts');
+      status = await alert(options, outside);
     });
   command('components', 'component types, or the options of one')
     .argument('[type]', 'such as slack')
