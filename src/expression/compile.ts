@@ -30,8 +30,9 @@ const VARIABLES: Readonly<Record<Variable, Run>> = {
   timestamp: (event) => new Date(event.timestamp),
 };
 
-export function compileTree(tree: ASTNode): Compiled {
-  return new Compiler(new Map(), 0).compile(tree);
+/** `cells`: names that stand for what is in a cell at the time, before those of the event's fields. */
+export function compileTree(tree: ASTNode, cells: ReadonlyMap<string, Cell>): Compiled {
+  return new Compiler(cells, 0).compile(tree);
 }
 
 class Compiler implements Scope {

@@ -32,6 +32,13 @@ const base = withOperators(new Environment({ homogeneousAggregateLiterals: false
 /** Checks expressions over events. */
 export const checker = withEvent(base.clone());
 
+/** Checks expressions over values of these names, of whatever type. */
+export function checkerOver(names: readonly string[]): Environment {
+  const environment = base.clone();
+  for (const name of names) environment.registerVariable(name, 'dyn');
+  return withLevels(environment);
+}
+
 const calls = base.clone({ unlistedVariablesAreDyn: true, homogeneousAggregateLiterals: false });
 
 /** Names of functions, for suggestions, and what each takes. */
@@ -64,6 +71,10 @@ export function plainInteger(value: unknown): unknown {
 
 function withEvent(environment: Environment): Environment {
   for (const [name, type] of Object.entries(VARIABLES)) environment.registerVariable(name, type);
+  return withLevels(environment);
+}
+
+function withLevels(environment: Environment): Environment {
   for (const name of LEVELS) environment.registerConstant(name, 'Level', levelValue(name));
   return environment;
 }

@@ -2,7 +2,7 @@
 import { ParseError, TypeError as CelTypeError, type ASTNode } from '@marcbachmann/cel-js';
 import type { FormatProblem } from '../component/catalog.ts';
 import { LEVELS } from '../component/event.ts';
-import { NAMES, SIGNATURES } from './environment.ts';
+import { SIGNATURES } from './environment.ts';
 import { ExpressionError } from './expression-error.ts';
 import { nearest } from './nearest.ts';
 
@@ -39,8 +39,8 @@ export function typeInWords(type: string): string {
   return TYPES[type] ?? type;
 }
 
-/** What is wrong, in characters from the start of `text`. */
-export function problemOf(error: unknown, text: string): FormatProblem {
+/** What is wrong, in characters from the start of `text`; `names` are those that it could have used. */
+export function problemOf(error: unknown, text: string, names: readonly string[]): FormatProblem {
   if (error instanceof ExpressionError) {
     return placed(error.message, error.start, error.end, text, error.suggestion);
   }
@@ -52,7 +52,7 @@ export function problemOf(error: unknown, text: string): FormatProblem {
   const end = error.range?.end ?? start;
   switch (error.code) {
     case 'unknown_variable':
-      return unknownName(text, start, end);
+      return unknownName(text, start, end, names);
     case 'no_matching_overload':
       return wrongCall(error, text, start, end);
     case 'no_such_overload':
@@ -66,7 +66,7 @@ export function problemOf(error: unknown, text: string): FormatProblem {
   }
 }
 
-function unknownName(text: string, start: number, end: number): FormatProblem {
+function unknownName(text: string, start: number, end: number, names: readonly string[]): FormatProblem {
   const name = text.slice(start, end);
   const operator = OPERATORS[name];
   if (operator) return placed(`"${name}" is written ${operator} here`, start, end, text, operator);
@@ -75,10 +75,10 @@ function unknownName(text: string, start: number, end: number): FormatProblem {
     const advice = `a key with a dash in it is written ${dashed[1]}["${dashed[2]}-${name}"]`;
     return placed(`there is no ${name}: ${advice}`, start, end, text);
   }
-  const near = nearest(name, NAMES);
-  const advice = near
-    ? `the names are ${NAMES.join(', ')}`
-    : `a text is in quotes, as in "${name}"; a metadata key is metadata.${name}`;
+  const near = nearest(name, names);
+  const list = `the names are ${names.join(', ')}`;
+  const key = names.includes('metadata') ? `a metadata key is metadata.${name}` : list;
+  const advice = near ? list : `a text is in quotes, as in "${name}"; ${key}`;
   return placed(`there is no ${name}: ${advice}`, start, end, text, near);
 }
 

@@ -79,9 +79,15 @@ export function checkHeaders(request: IncomingMessage, maxBody: number): void {
   if (Number(length ?? 0) > maxBody) throw tooLarge(maxBody);
 }
 
-/** The body, decompressed. Rejects with a Refusal, or with SenderGone. */
-export async function readBody(request: IncomingMessage, maxBody: number, share: Share): Promise<Buffer> {
+/** The body, decompressed, once `check` has seen it as it was sent. Rejects with a Refusal, or with SenderGone. */
+export async function readBody(
+  request: IncomingMessage,
+  maxBody: number,
+  share: Share,
+  check: (bytes: Buffer) => void,
+): Promise<Buffer> {
   const bytes = await received(request, maxBody, share);
+  check(bytes);
   const encoding = request.headers['content-encoding']?.trim().toLowerCase();
   return encoding === 'gzip' || encoding === 'x-gzip' ? decompressed(bytes, maxBody, share) : bytes;
 }

@@ -10,7 +10,10 @@ import { recordsOf } from './records.ts';
 export function decodeBody(bytes: Buffer, now: number): Decoded {
   if (!isUtf8(bytes)) throw new Error('the body is not valid UTF-8');
   if (/^\s*\{\s*"resource_?[lL]ogs"/.test(bytes.toString('utf8', 0, 200))) {
-    return { format: 'OTLP logs', events: [...readLogsJson(bytes)].map((record) => eventOfRecord(record, now, () => {})) };
+    return {
+      format: 'OTLP logs',
+      events: [...readLogsJson(bytes)].map((record) => eventOfRecord(record, now, () => {})),
+    };
   }
   const records = recordsOf(bytes, 'json');
   const events = Array.from({ length: records.length / 2 }, (_, index) =>

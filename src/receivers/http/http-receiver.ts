@@ -1,9 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, Counter, Receiver, Sink } from '../../component/component.ts';
 import { codeOf, ConfigError, StartError } from '../../component/errors.ts';
+import { TlsIdentity, type TlsFiles } from '../../lib/tls-identity.ts';
 import { Refusal, send, tooMany, type Answer } from './answer.ts';
 import { guardOf, type AuthOptions, type Guard } from './auth.ts';
 import { Budget, checkHeaders, readBody, SenderGone, Share } from './body.ts';
+import { alertmanagerRoute, grafanaRoute } from './doors/alerts.ts';
+import { githubRoute } from './doors/github.ts';
+import { webhookRoute, type WebhookOptions } from './doors/webhook.ts';
 import { eventsRoute } from './events-route.ts';
 import { hostAndPort, Listener, type Handler } from './listener.ts';
 import { mediaTypeOf } from './media-type.ts';
@@ -13,13 +17,17 @@ import type { Route } from './route.ts';
 export interface HttpOptions {
   readonly listen: readonly string[];
   readonly auth?: AuthOptions;
+  readonly tls?: TlsFiles;
+  /** By path. */
+  readonly webhooks?: Readonly<Record<string, WebhookOptions>>;
   readonly max_body: number;
   readonly max_in_flight: number;
   readonly max_connections: number;
   readonly request_timeout: number;
 }
 
-const ROUTES: readonly Route[] = [eventsRoute, logsRoute];
+/** Paths that every receiver has. */
+export const ROUTES: readonly Route[] = [eventsRoute, logsRoute, alertmanagerRoute, grafanaRoute, githubRoute];
 
 /** How long `stop` waits for requests under way before it cuts their connections. */
 const PATIENCE_MS = 5_000;
@@ -27,20 +35,27 @@ const PATIENCE_MS = 5_000;
 /** How long, and for how much of it, the rest of a refused body is read so that its sender gets to see the answer. */
 const DISCARD_MS = 2_000;
 
+/** How often the TLS files are looked at. */
+const TLS_LOOK_MS = 5_000;
+
 export class HttpReceiver implements Receiver, Handler {
   readonly #options: HttpOptions;
   readonly #context: Context;
   readonly #sink: Sink;
   readonly #guard: Guard;
+  readonly #routes: ReadonlyMap<string, Route>;
+  readonly #identity: TlsIdentity | undefined;
   readonly #budget: Budget;
   readonly #requests: Counter;
   readonly #refusedRequests: Counter;
   readonly #refusedConnections: Counter;
+  readonly #failedHandshakes: Counter;
   /** By the address as it was configured. Those adopted are bound already. */
   readonly #listeners = new Map<string, Listener>();
   #underWay = 0;
   #stopping = false;
   readonly #onIdle: (() => void)[] = [];
+  #cancelLook: () => void = () => {};
 
   constructor(options: HttpOptions, context: Context, sink: Sink) {
     for (const [index, listen] of options.listen.entries()) {
@@ -51,6 +66,11 @@ export class HttpReceiver implements Receiver, Handler {
     this.#context = context;
     this.#sink = sink;
     this.#guard = guardOf(options.auth);
+    const webhooks = Object.entries(options.webhooks ?? {}).map(([path, webhook]) =>
+      webhookRoute(path, webhook, ['webhooks', path]),
+    );
+    this.#routes = new Map([...ROUTES, ...webhooks].map((route) => [route.path, route]));
+    this.#identity = options.tls && new TlsIdentity(options.tls, context.clock, context.log);
     this.#budget = new Budget(options.max_in_flight);
     this.#requests = context.counter('http_requests', 'Requests to take events, whatever became of them.');
     this.#refusedRequests = context.counter('http_requests_refused', 'Requests of which nothing was taken.');
@@ -58,16 +78,19 @@ export class HttpReceiver implements Receiver, Handler {
       'http_connections_refused',
       'Connections closed because of max_connections.',
     );
+    this.#failedHandshakes = context.counter('http_handshakes_failed', 'TLS connections whose handshake failed.');
   }
 
   async start(signal: AbortSignal): Promise<void> {
     const opened: string[] = [];
+    await this.#identity?.load();
     try {
       for (const [index, listen] of this.#options.listen.entries()) {
         signal.throwIfAborted();
         if (this.#listeners.has(listen)) continue;
         const listener = new Listener(listen, this);
         listener.limit(this.#limits());
+        if (this.#identity?.current) listener.identify(this.#identity.current);
         await listener.open().catch((error: unknown) => {
           throw error instanceof StartError ? new StartError(error.message, { path: ['listen', index] }) : error;
         });
@@ -82,6 +105,8 @@ export class HttpReceiver implements Receiver, Handler {
       }
       throw error;
     }
+    this.#identify();
+    if (this.#identity) this.#lookAtFiles(this.#identity);
   }
 
   adopt(predecessor: HttpReceiver): void {
@@ -97,6 +122,7 @@ export class HttpReceiver implements Receiver, Handler {
   }
 
   async stop(): Promise<void> {
+    this.#cancelLook();
     const listeners = [...this.#listeners.values()];
     // Where a successor has the connections, they stay open after the answers that are due here.
     this.#stopping = listeners.length > 0;
@@ -128,6 +154,11 @@ export class HttpReceiver implements Receiver, Handler {
     this.#refusedConnections.add(1);
   }
 
+  handshakeFailed(why: string): void {
+    this.#failedHandshakes.add(1);
+    this.#context.log.debug(`a TLS handshake failed: ${why}`);
+  }
+
   async #respond(
     request: IncomingMessage,
     response: ServerResponse,
@@ -135,10 +166,12 @@ export class HttpReceiver implements Receiver, Handler {
     awaitsGoAhead: boolean,
   ): Promise<void> {
     const path = pathOf(request);
-    const route = ROUTES.find((candidate) => candidate.path === path);
+    const route = this.#routes.get(path);
     let answer: Answer | undefined;
     try {
-      answer = route ? await this.#answer(route, request, response, share, awaitsGoAhead) : elsewhere(request, path);
+      answer = route
+        ? await this.#answer(route, request, response, share, awaitsGoAhead)
+        : elsewhere(request, path, this.#routes.values());
     } catch (error) {
       answer = this.#answerTo(error, request, route);
     }
@@ -158,7 +191,8 @@ export class HttpReceiver implements Receiver, Handler {
       throw new Refusal(405, `${route.path} takes POST only`, { hint: route.hint }, { allow: 'POST' });
     }
     this.#requests.add(1);
-    this.#guard(request.headers.authorization);
+    const { headers } = request;
+    this.#guard.headers(headers);
     const mediaType = mediaTypeOf(request, route);
     checkHeaders(request, this.#options.max_body);
     if (!this.#sink.hasRoom()) {
@@ -167,7 +201,7 @@ export class HttpReceiver implements Receiver, Handler {
       throw tooMany('a queue is full: nothing was taken, send the request again later');
     }
     if (awaitsGoAhead) response.writeContinue();
-    const body = await readBody(request, this.#options.max_body, share);
+    const body = await readBody(request, this.#options.max_body, share, (bytes) => this.#guard.body(headers, bytes));
     return route.take(body, mediaType, { sink: this.#sink, clock: this.#context.clock }, request);
   }
 
@@ -197,6 +231,20 @@ export class HttpReceiver implements Receiver, Handler {
     request.resume();
   }
 
+  #identify(): void {
+    const identity = this.#identity?.current;
+    if (identity) for (const listener of this.#listeners.values()) listener.identify(identity);
+  }
+
+  #lookAtFiles(identity: TlsIdentity): void {
+    this.#cancelLook = this.#context.clock.schedule(TLS_LOOK_MS, () => {
+      void identity.refresh().then((changed) => {
+        if (changed) this.#identify();
+      });
+      this.#lookAtFiles(identity);
+    });
+  }
+
   #limits() {
     return { maxConnections: this.#options.max_connections, requestTimeoutMs: this.#options.request_timeout };
   }
@@ -219,8 +267,8 @@ function pathOf(request: IncomingMessage): string {
 }
 
 /** `GET /` says what this is; every other unknown path is a 404 that says where to go. */
-function elsewhere(request: IncomingMessage, path: string): Answer {
-  const routes = Object.fromEntries(ROUTES.map((route) => [route.path, route.hint]));
+function elsewhere(request: IncomingMessage, path: string, doors: Iterable<Route>): Answer {
+  const routes = Object.fromEntries(Array.from(doors, (route) => [route.path, route.hint]));
   if (path === '/' && (request.method === 'GET' || request.method === 'HEAD')) {
     return { status: 200, body: { service: 'lnmt-collector', routes } };
   }

@@ -4,17 +4,20 @@
  * Was it taken: 202, or for OpenTelemetry 200, says that every event is in the hands of every queue.
  * Any other status says that none is, and the body says why; 429 and 503 may be sent again as they were.
  */
-import { defineReceiver } from '../../component/component.ts';
+import { defineReceiver, type OptionProblem } from '../../component/component.ts';
+import { tlsField, tlsProblems } from '../../lib/tls-options.ts';
 import { decodeBody } from './decode.ts';
+import { HttpReceiver, ROUTES, type HttpOptions } from './http-receiver.ts';
 import { hostAndPort } from './listener.ts';
-import { HttpReceiver } from './http-receiver.ts';
+import { webhookField } from './webhook-field.ts';
 
 const MEBIBYTE = 1_024 * 1_024;
 
 export default defineReceiver({
   type: 'http',
   stability: 'stable',
-  summary: 'Takes events as JSON by POST to /v1/events, and OpenTelemetry logs (OTLP/HTTP) by POST to /v1/logs.',
+  summary:
+    'Takes events as JSON by POST to /v1/events, OpenTelemetry logs (OTLP/HTTP) at /v1/logs, webhooks of Alertmanager, Grafana and GitHub at /v1/alertmanager, /v1/grafana and /v1/github, and others as its webhooks option describes them.',
   schema: {
     type: 'object',
     additionalProperties: false,
@@ -27,19 +30,22 @@ export default defineReceiver({
         items: { type: 'string', format: 'listen' },
         default: ['http://127.0.0.1:8686'],
         description:
-          'Addresses to listen on. Use http://0.0.0.0:8686 to be reached from other machines, and then `auth`.',
+          'Addresses to listen on, http:// or https:// (with `tls`). Use 0.0.0.0 to be reached from other machines, and then `auth`.',
         examples: ['http://127.0.0.1:8686'],
       },
+      tls: tlsField('https'),
       auth: {
         type: 'object',
         additionalProperties: false,
         required: ['type'],
-        description: 'What senders have to authorise themselves with; requests without it are answered 401.',
+        description:
+          'What senders have to authorise themselves with; requests without it are answered 401. For senders that do it in different ways, add further http receivers on other ports.',
         properties: {
           type: {
             type: 'string',
-            enum: ['basic', 'bearer'],
-            description: 'basic: user name and password. bearer: a token.',
+            enum: ['basic', 'bearer', 'hmac'],
+            description:
+              'basic: user name and password. bearer: a token. hmac: a signature of the body, as GitHub and many other webhooks send it.',
           },
           username: { type: 'string', minLength: 1, description: 'User name, for basic.' },
           password: {
@@ -54,8 +60,27 @@ export default defineReceiver({
             writeOnly: true,
             description: 'Token, for bearer. A secret: use ${env:…}.',
           },
+          secret: {
+            type: 'string',
+            minLength: 1,
+            writeOnly: true,
+            description: 'What the sender signs with, for hmac. A secret: use ${env:…}.',
+          },
+          header: {
+            type: 'string',
+            default: 'X-Hub-Signature-256',
+            pattern: '^[A-Za-z0-9-]+$',
+            description: 'Where the signature is, for hmac: hex or base64, with or without sha256= before it.',
+          },
+          algorithm: {
+            type: 'string',
+            enum: ['sha256', 'sha1', 'sha512'],
+            default: 'sha256',
+            description: 'What the signature is made with, for hmac.',
+          },
         },
       },
+      webhooks: webhookField,
       max_body: {
         type: 'number',
         format: 'size',
@@ -87,34 +112,41 @@ export default defineReceiver({
     },
   },
   example: { listen: 'http://127.0.0.1:8686', auth: { type: 'bearer', token: '${env:INGEST_TOKEN}' } },
-  check: (config) => {
-    const problems: { severity: 'error' | 'hint'; message: string; path: (string | number)[] }[] = [];
-    config.listen.forEach((listen, index) => {
-      if (hostAndPort(listen)) return;
+  check: (config) => [
+    ...config.listen.flatMap((listen, index) => {
+      if (hostAndPort(listen)) return [];
       const message = `"${listen}" is no address to listen on: write http://host:port, such as http://127.0.0.1:8686`;
-      problems.push({ severity: 'error', message, path: ['listen', index] });
-    });
-    for (const name of config.auth
-      ? config.auth.type === 'basic'
-        ? (['username', 'password'] as const)
-        : (['token'] as const)
-      : []) {
-      if (config.auth?.[name] !== undefined) continue;
-      problems.push({
-        severity: 'error',
-        message: `${config.auth?.type} authentication needs a ${name}`,
-        path: ['auth', 'type'],
-      });
-    }
-    if (config.max_in_flight < config.max_body) {
-      problems.push({ severity: 'error', message: 'max_in_flight must be at least max_body', path: ['max_in_flight'] });
-    }
-    if (!config.auth && config.listen.some((listen) => !/^http:\/\/(127\.|localhost|\[::1\])/.test(listen))) {
-      const message = 'anybody who reaches this address can send events: set `auth`, or listen on 127.0.0.1';
-      problems.push({ severity: 'hint', message, path: ['listen'] });
-    }
-    return problems;
-  },
+      return error(message, ['listen', index]);
+    }),
+    ...(config.auth ? SECRETS[config.auth.type] : []).flatMap((name) =>
+      config.auth?.[name] === undefined
+        ? error(`${config.auth?.type} authentication needs a ${name}`, ['auth', 'type'])
+        : [],
+    ),
+    ...tlsProblems(config.listen, 'https', config.tls),
+    ...Object.keys(config.webhooks ?? {}).flatMap((path) => {
+      if (!/^\/[\w./~-]*[\w.~-]$/.test(path)) return error('a path is written /like/this', ['webhooks', path]);
+      return ROUTES.some((route) => route.path === path) ? error(`${path} is there already`, ['webhooks', path]) : [];
+    }),
+    ...(config.max_in_flight < config.max_body
+      ? error('max_in_flight must be at least max_body', ['max_in_flight'])
+      : []),
+    ...openDoors(config),
+  ],
   create: (config, context, sink) => new HttpReceiver(config, context, sink),
   decode: (_, { clock }, bytes) => decodeBody(bytes, clock.now()),
 });
+
+/** What each scheme cannot do without. */
+const SECRETS = { basic: ['username', 'password'], bearer: ['token'], hmac: ['secret'] } as const;
+
+function error(message: string, path: OptionProblem['path']): OptionProblem[] {
+  return [{ severity: 'error', message, path }];
+}
+
+function openDoors({ listen, auth, tls }: HttpOptions): OptionProblem[] {
+  const open = listen.some((text) => !/^https?:\/\/(127\.|localhost|\[::1\])/.test(text));
+  if (auth || tls?.client_auth === 'require' || !open) return [];
+  const message = 'anybody who reaches this address can send events: set `auth`, or listen on 127.0.0.1';
+  return [{ severity: 'hint', message, path: ['listen'] }];
+}

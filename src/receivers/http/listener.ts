@@ -1,15 +1,20 @@
 /**
- * One bound address with its connections. It outlives the receiver's instance: a reload gives it a
- * new `handler`, and the connections never notice.
+ * One bound address with its connections, in the clear or over TLS. It outlives the receiver's
+ * instance: a reload gives it a new `handler`, and the connections never notice.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { codeOf, StartError } from '../../component/errors.ts';
+import type { ServerIdentity } from '../../lib/tls-identity.ts';
 
 /** A request that no headers end within this time is a slow attack or a dead sender. */
 const HEADERS_TIMEOUT_MS = 10_000;
 
 const KEEP_ALIVE_MS = 65_000;
+
+const HANDSHAKE_MS = 10_000;
 
 export interface Limits {
   readonly maxConnections: number;
@@ -21,6 +26,8 @@ export interface Handler {
   request(request: IncomingMessage, response: ServerResponse, awaitsGoAhead: boolean): void;
   /** A connection past `max_connections` was closed. */
   connectionRefused(): void;
+  /** A TLS handshake failed; `why` in a word. */
+  handshakeFailed(why: string): void;
 }
 
 export class Listener {
@@ -31,12 +38,15 @@ export class Listener {
   constructor(listen: string, handler: Handler) {
     this.#listen = listen;
     this.handler = handler;
-    this.#server = createServer({
+    const options = {
       headersTimeout: HEADERS_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: 2_000,
       maxHeaderSize: 16_384,
-    });
+    };
+    this.#server = listen.startsWith('https:')
+      ? this.#guarded(createTlsServer({ ...options, handshakeTimeout: HANDSHAKE_MS }))
+      : createServer(options);
     this.#server.on('request', (request, response) => this.handler.request(request, response, false));
     this.#server.on('checkContinue', (request, response) => this.handler.request(request, response, true));
     this.#server.on('drop', () => this.handler.connectionRefused());
@@ -48,6 +58,26 @@ export class Listener {
     this.#server.maxConnections = maxConnections;
     this.#server.requestTimeout = requestTimeoutMs;
     this.#server.headersTimeout = Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs);
+  }
+
+  /** Who it is from the next connection on; needed before `open` where it is an https address. */
+  identify(identity: ServerIdentity): void {
+    if (!(this.#server instanceof TlsServer)) return;
+    this.#server.setSecureContext(identity);
+    // The server reads these two at each connection; setSecureContext leaves them as they were.
+    const { requestCert, rejectUnauthorized } = identity;
+    Object.assign(this.#server, { requestCert, rejectUnauthorized });
+  }
+
+  #guarded(server: TlsServer): TlsServer {
+    server.on('tlsClientError', (error) => this.handler.handshakeFailed(codeOf(error)));
+    server.prependListener('secureConnection', (socket: TLSSocket) => {
+      // Where a certificate is only asked for, a bad one is still refused.
+      if (socket.authorized || Object.keys(socket.getPeerCertificate()).length === 0) return;
+      this.handler.handshakeFailed('the certificate is not of an authority in ca_file');
+      socket.destroy();
+    });
+    return server;
   }
 
   /** Resolves once bound. Throws a StartError that says what to do. */
@@ -82,13 +112,13 @@ export class Listener {
   get address(): string | undefined {
     const address = this.#server.address() as AddressInfo | null;
     if (!address) return undefined;
-    return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+    return `${this.#server instanceof TlsServer ? 'https' : 'http'}://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
   }
 }
 
-/** Undefined unless `listen` is `http://host:port`. */
+/** Undefined unless `listen` is `http://host:port` or `https://host:port`. */
 export function hostAndPort(listen: string): { readonly host: string; readonly port: number } | undefined {
-  const match = /^http:\/\/(?:\[([0-9a-fA-F:.%]+)\]|([^:/[\]]+)):(\d{1,5})\/?$/.exec(listen);
+  const match = /^https?:\/\/(?:\[([0-9a-fA-F:.%]+)\]|([^:/[\]]+)):(\d{1,5})\/?$/.exec(listen);
   const port = Number(match?.[3]);
   return match && port <= 65_535 ? { host: match[1] ?? match[2]!, port } : undefined;
 }

@@ -6,7 +6,7 @@ import http from '../../../src/receivers/http/http.ts';
 import type { HttpReceiver } from '../../../src/receivers/http/http-receiver.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeSink, fakeContext } from '../../support/fakes.ts';
-import { DEFAULTS, started } from './support.ts';
+import { DEFAULTS, SIGNATURE, started } from './support.ts';
 
 /** Sends bytes over a bare socket and gives what comes back until the connection closes or `until` shows up. */
 async function raw(url: string, text: string | Buffer, until = '\r\n\r\n'): Promise<string> {
@@ -127,7 +127,7 @@ describe('a refused request', () => {
   });
 
   test('without the right authorization', async () => {
-    const basic = await started({ auth: { type: 'basic', username: 'me', password: 'secret:1' } });
+    const basic = await started({ auth: { ...SIGNATURE, type: 'basic', username: 'me', password: 'secret:1' } });
     const refused = await basic.post('{"title":"t"}');
     expect(refused.status).toBe(401);
     expect(refused.headers.get('www-authenticate')).toBe('Basic realm="lnmt-collector"');
@@ -136,7 +136,7 @@ describe('a refused request', () => {
     expect((await basic.post('{"title":"t"}', header('me:secret:2'))).status).toBe(401);
     expect((await basic.post('{"title":"t"}', header('me:secret:1'))).status).toBe(202);
 
-    const bearer = await started({ auth: { type: 'bearer', token: 'tok' } });
+    const bearer = await started({ auth: { ...SIGNATURE, type: 'bearer', token: 'tok' } });
     expect((await bearer.post('{"title":"t"}', { authorization: 'Bearer nope' })).status).toBe(401);
     expect((await bearer.post('{"title":"t"}', { authorization: 'Basic tok' })).status).toBe(401);
     expect((await bearer.post('{"title":"t"}', { authorization: 'bearer tok' })).status).toBe(202);
@@ -313,7 +313,7 @@ describe('a reload', () => {
 
     const sink = new FakeSink();
     const successor = http.create(
-      { ...DEFAULTS, auth: { type: 'bearer', token: 'new' } },
+      { ...DEFAULTS, auth: { ...SIGNATURE, type: 'bearer', token: 'new' } },
       context,
       sink,
     ) as HttpReceiver;
@@ -391,7 +391,7 @@ describe('options', () => {
     const problems = http.check?.({
       ...DEFAULTS,
       listen: ['tcp://x:1', 'http://0.0.0.0:1'],
-      auth: { type: 'basic', username: 'u' },
+      auth: { ...SIGNATURE, type: 'basic', username: 'u' },
       max_in_flight: 2_000,
     });
     expect(problems?.map(({ severity, path }) => [severity, path])).toEqual([

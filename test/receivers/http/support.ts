@@ -11,6 +11,9 @@ export const DEFAULTS: HttpOptions = {
   request_timeout: 30_000,
 };
 
+/** Options of `auth` that have defaults. */
+export const SIGNATURE = { header: 'X-Hub-Signature-256', algorithm: 'sha256' } as const;
+
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** A receiver at work, stopped after the test. `post` sends to `path` and reads the JSON that comes back. */
