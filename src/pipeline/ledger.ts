@@ -44,6 +44,11 @@ export function pipelineTallies(meter: Meter, pipeline: string): PipelineTallies
   return {
     accepted: meter.counter('lnmt_collector_pipeline_accepted_events_total', 'Events that came into a pipeline.', labels),
     passed: meter.counter('lnmt_collector_pipeline_passed_events_total', 'Events that left a pipeline for its exporters.', labels),
+    unsent: meter.counter('lnmt_collector_processor_dropped_events_total', 'Events a rule dropped.', {
+      processor: 'none',
+      pipeline,
+      reason: 'exporters_disabled',
+    }),
   };
 }
 

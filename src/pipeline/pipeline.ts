@@ -10,6 +10,8 @@ import type { Watcher } from './watcher.ts';
 export interface PipelineTallies {
   readonly accepted: Tally;
   readonly passed: Tally;
+  /** Led nowhere: every exporter is disabled. */
+  readonly unsent: Tally;
 }
 
 export class Pipeline {
@@ -59,6 +61,7 @@ export class Pipeline {
   #deliver(batch: Event[], shared: boolean, settled: (settlement: Settlement) => void): void {
     const targets = this.#outlets.length + this.#feeds.length;
     if (batch.length === 0 || targets === 0) {
+      this.tallies.unsent.add(batch.length);
       settled('safe');
       return;
     }

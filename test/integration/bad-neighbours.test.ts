@@ -119,3 +119,14 @@ async function freePort(): Promise<number> {
   await once(server, 'close');
   return port;
 }
+
+test('events that lead nowhere, because every exporter is disabled, are accounted for', async () => {
+  const collector = await startCollector(`
+receivers: { http: { listen: 'http://127.0.0.1:0' } }
+exporters: { console: { enabled: false } }
+pipelines: { all: { receivers: [http], exporters: [console] } }
+`);
+  await postEvents(await collector.port('http', 'http'), [{ message: 'one' }, { message: 'two' }]);
+  expect((await collector.expectBalancedBooks()).pipelines['all']).toMatchObject({ accepted: 2, dropped: 2, passed: 0 });
+  await collector.stop();
+});
