@@ -20,17 +20,19 @@ import { checkExpression } from './expression/expression.ts';
 import { checkRegex } from './expression/regex.ts';
 import { checkFieldPath } from './lib/field-path.ts';
 import { checkTemplate } from './lib/template.ts';
+import dedupe from './processors/dedupe.ts';
 import enrich from './processors/enrich.ts';
 import filter from './processors/filter.ts';
 import parse from './processors/parse.ts';
 import ratelimit from './processors/ratelimit.ts';
 import fileReceiver from './receivers/file/file.ts';
+import health from './receivers/health.ts';
 import httpReceiver from './receivers/http/http.ts';
 import internal from './receivers/internal.ts';
 import syslogReceiver from './receivers/syslog/syslog.ts';
 
-const RECEIVERS = [syslogReceiver, httpReceiver, fileReceiver, internal];
-const PROCESSORS = [filter, ratelimit, enrich, parse];
+const RECEIVERS = [syslogReceiver, httpReceiver, fileReceiver, health, internal];
+const PROCESSORS = [filter, ratelimit, enrich, parse, dedupe];
 const EXPORTERS = [
   console,
   discord,
