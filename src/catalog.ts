@@ -71,7 +71,10 @@ export function withDelivery(definition: ExporterDefinition): ExporterDefinition
       properties: {
         ...schema.properties,
         filters: { ...filter.schema, description: 'Which events this exporter gets, as the processor filter.' },
-        rate_limit: { ...ratelimit.schema, description: 'How many events it gets in a window, as the processor ratelimit.' },
+        rate_limit: {
+          ...ratelimit.schema,
+          description: 'How many events it gets in a window, as the processor ratelimit.',
+        },
         ...deliveryProperties,
         ...(batch ? { batch: batchProperty } : {}),
       },

@@ -4,6 +4,7 @@ import { newMetadata, type Event } from '../../component/event.ts';
 import type { Counts } from '../../lib/counts.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import { rfc3339 } from '../../lib/event-json.ts';
+import { spanText } from '../../lib/span-text.ts';
 import type { Held } from './held.ts';
 import type { Limits } from './window.ts';
 
@@ -30,7 +31,7 @@ export function summaryOf(held: Held, { limit, windowMs }: Limits, wallNow: numb
     source: onlySource(sources) ?? 'lnmt-collector',
     title: titleOf(held, windowMs),
     message: [
-      `${span(first, last)}. At most ${limit} in ${formatDuration(windowMs)} pass.`,
+      `${spanText(first, last)}. At most ${limit} in ${formatDuration(windowMs)} pass.`,
       `Levels: ${held.levels.map(([level, count]) => `${count} ${level}`).join(', ')}`,
       ...(sources.size > 1 ? [`Sources: ${listOf(sources, TOP_SOURCES)}`] : []),
       'Most often:',
@@ -67,11 +68,4 @@ function listOf(counts: Counts, most: number): string {
   const left = counts.size - shown.length;
   const more = left > 0 || counts.others > 0 ? ', and others' : '';
   return shown.map(([name, count]) => `${count} ${name === '' ? '(empty)' : name}`).join(', ') + more;
-}
-
-/** Without the date where it is the same day. */
-function span(first: number, last: number): string {
-  const [from, to] = [rfc3339(first), rfc3339(last)].map((time) => [time.slice(0, 10), time.slice(11, 19)] as const);
-  if (from![0] !== to![0]) return `From ${from!.join(' ')} to ${to!.join(' ')} UTC`;
-  return from![1] === to![1] ? `At ${from![1]} UTC` : `From ${from![1]} to ${to![1]} UTC`;
 }
