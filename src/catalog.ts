@@ -25,6 +25,7 @@ import enrich from './processors/enrich.ts';
 import filter from './processors/filter.ts';
 import parse from './processors/parse.ts';
 import ratelimit from './processors/ratelimit.ts';
+import sample from './processors/sample.ts';
 import fileReceiver from './receivers/file/file.ts';
 import health from './receivers/health.ts';
 import httpReceiver from './receivers/http/http.ts';
@@ -32,7 +33,7 @@ import internal from './receivers/internal.ts';
 import syslogReceiver from './receivers/syslog/syslog.ts';
 
 const RECEIVERS = [syslogReceiver, httpReceiver, fileReceiver, health, internal];
-const PROCESSORS = [filter, ratelimit, enrich, parse, dedupe];
+const PROCESSORS = [filter, ratelimit, enrich, parse, dedupe, sample];
 const EXPORTERS = [
   console,
   discord,
