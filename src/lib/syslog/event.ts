@@ -11,6 +11,7 @@ import { titleOf } from '../title.ts';
 import type { Header, SyslogFormat } from './header.ts';
 import { eventTypeOfPri, FACILITIES, levelOfSeverity, SEVERITIES } from './names.ts';
 import { parseHeader } from './parse.ts';
+import { readPayload } from './payload.ts';
 import { priOf } from './pri.ts';
 import { readStructuredData, type StructuredData } from './structured-data.ts';
 import { timeOf } from './time-of.ts';
@@ -247,6 +248,8 @@ export class SyslogEvent implements Event, Received {
         header.fault('the time stamp is not a day of this year');
     }
     if (detail.truncated) metadata['truncated'] = true;
+    const payload = readPayload(this.readMessage(detail));
+    if (payload) metadata[payload.name] = payload.fields;
     const garbled = detail.doubtful && !isUtf8(this.bytes.subarray(this.start, this.end));
     if (garbled) header.fault('the text is not UTF-8');
     if (header.error === undefined) return metadata;

@@ -6,11 +6,12 @@
  * follows; a bare word after the time stamp is the host name, and the rest is the message.
  */
 import { type Header, skipSpaces } from './header.ts';
-import { digits, readBsd, readIso } from './timestamp.ts';
+import { digits, readBsd, readIso, readKeyedTime, zoneNamed } from './timestamp.ts';
 
 const SPACE = 0x20;
 const PERCENT = 0x25;
 const STAR = 0x2a;
+const DASH = 0x2d;
 const DOT = 0x2e;
 const SLASH = 0x2f;
 const COLON = 0x3a;
@@ -30,6 +31,8 @@ export function read3164(bytes: Buffer, at: number, end: number, header: Header)
     i = readStamp(bytes, start, end, header, false);
     if (i < 0) {
       if (header.priDefaulted) return false;
+      header.stamped = readKeyedTime(bytes, start, end, header);
+      if (isDate(bytes, start, end)) header.fault('the time stamp is not a time that exists');
       // PRI without a time stamp: a tag is still a tag, but no bare word is a host name.
       const tagged = start < end && isDigit(bytes[start]!) ? -1 : readTag(bytes, start, end, header);
       header.message = skipSpaces(bytes, tagged < 0 ? start : tagged, end);
@@ -42,6 +45,20 @@ export function read3164(bytes: Buffer, at: number, end: number, header: Header)
   return true;
 }
 
+/** `2023-02-30T…`: looks like a time stamp, and could not be read as one. */
+function isDate(bytes: Buffer, at: number, end: number): boolean {
+  return (
+    end - at >= 19 &&
+    bytes[at + 4] === DASH &&
+    bytes[at + 7] === DASH &&
+    (bytes[at + 10] === 0x54 || bytes[at + 10] === SPACE) &&
+    bytes[at + 13] === COLON &&
+    bytes[at + 16] === COLON &&
+    digits(bytes, at, end, 4) === 4 &&
+    digits(bytes, at + 17, end, 2) === 2
+  );
+}
+
 function readStamp(bytes: Buffer, at: number, end: number, header: Header, device: boolean): number {
   const fault = header.error;
   let i = readBsd(bytes, at, end, header, device);
@@ -49,7 +66,8 @@ function readStamp(bytes: Buffer, at: number, end: number, header: Header, devic
     i = readIso(bytes, at, end, header, false);
     if (i >= 0 && bytes[i] === COLON && i < end) i += 1;
   }
-  if (i >= 0) header.stamped = header.error === fault;
+  // A leap second is a fault, and a time nevertheless.
+  if (i >= 0) header.stamped = header.error === fault || header.second === 60;
   return i;
 }
 
@@ -69,6 +87,11 @@ function readDevicePrefix(bytes: Buffer, at: number, end: number, header: Header
     i = skipSpaces(bytes, i + count + 1, end);
   }
   const numbered = i > at;
+  // Nexus: `<189>: 2023 Mar  5 …`
+  if (!numbered && isLoneColon(bytes, i, end)) {
+    const yearFirst = skipSpaces(bytes, i + 1, end);
+    if (digits(bytes, yearFirst, end, 4) === 4) return readStamp(bytes, yearFirst, end, header, true);
+  }
   const stamp = readMarkedStamp(bytes, i, end, header, numbered);
   if (stamp >= 0) return stamp;
   const named = readNamedStamp(bytes, i, end, header, numbered);
@@ -91,7 +114,8 @@ function readNamedStamp(bytes: Buffer, at: number, end: number, header: Header, 
   if (i === at || i >= limit || bytes[i] !== COLON || !isHost(bytes, at, i)) return -1;
   const after = skipSpaces(bytes, i + 1, end);
   const marked = after < end && (bytes[after] === STAR || bytes[after] === DOT);
-  if (!numbered && !marked && after > i + 1) return -1;
+  // `switch: 2023 Mar  5 …` of Nexus switches has the year first.
+  if (!numbered && !marked && after > i + 1 && digits(bytes, after, end, 4) !== 4) return -1;
   const stamp = readStamp(bytes, marked ? after + 1 : after, end, header, true);
   if (stamp >= 0) {
     header.host = at;
@@ -103,6 +127,7 @@ function readNamedStamp(bytes: Buffer, at: number, end: number, header: Header, 
 function readHostAndTag(bytes: Buffer, at: number, end: number, header: Header): number {
   let i = at;
   if (header.hostEnd === header.host && !isLoneColon(bytes, i, end)) {
+    i = passZone(bytes, i, end, header);
     const wordEnd = endOfWord(bytes, i, end);
     if (!isAddress(bytes, i, wordEnd)) {
       const tagged = readTag(bytes, i, end, header);
@@ -118,6 +143,25 @@ function readHostAndTag(bytes: Buffer, at: number, end: number, header: Header):
   if (isLoneColon(bytes, i, end)) i = skipSpaces(bytes, i + 1, end);
   const tagged = readTag(bytes, i, end, header);
   return tagged < 0 ? i : tagged;
+}
+
+/**
+ * Passes over `CEST ` where a host name and a tag follow it, and no host name is missed for it.
+ * Elsewhere such a word is a host name like any other.
+ */
+function passZone(bytes: Buffer, at: number, end: number, header: Header): number {
+  const first = at < end ? bytes[at]! : 0;
+  if (first < 0x41 || first > 0x5a || !Number.isNaN(header.offset)) return at;
+  const wordEnd = endOfWord(bytes, at, Math.min(end, at + 5));
+  const offset = zoneNamed(bytes, at, wordEnd);
+  if (Number.isNaN(offset)) return at;
+  const host = skipSpaces(bytes, wordEnd, end);
+  const hostEnd = endOfWord(bytes, host, Math.min(end, host + MAX_HOST));
+  if (!isHost(bytes, host, hostEnd) || bytes[hostEnd - 1] === COLON) return at;
+  if (readTag(bytes, skipSpaces(bytes, hostEnd, end), end, header) < 0) return at;
+  header.app = header.appEnd = header.proc = header.procEnd = 0;
+  header.offset = offset;
+  return host;
 }
 
 /** Reads `name:`, `name[pid]:` or `name[pid]` and returns where it ends; -1 if there is no tag at `at`. */
@@ -145,6 +189,7 @@ function readTag(bytes: Buffer, at: number, end: number, header: Header): number
     else if (pidEnd === i + 1 || (after < end && bytes[after]! > SPACE)) return -1;
   } else if (byte === COLON) {
     const spaced = i + 1 >= end || bytes[i + 1]! <= SPACE;
+    if (spaced && isEventFormat(bytes, at, i) && digits(bytes, skipSpaces(bytes, i + 1, end), end, 1) === 1) return -1;
     if (!(spaced ? isName(bytes, at, i) : isTightName(bytes, at, i, end))) return -1;
     after = i + 1;
   } else if (bytes[at] === PERCENT && isLoneColon(bytes, i + 1, end)) {
@@ -198,7 +243,7 @@ function isNameMark(byte: number): boolean {
   );
 }
 
-/** `CEF:0|` and `LEEF:1.0|` begin a message that parsers want whole. */
+/** `CEF:0|`, `CEF: 0|` and `LEEF:1.0|` begin a message that parsers want whole. */
 function isEventFormat(bytes: Buffer, at: number, end: number): boolean {
   const name = end - at > 4 ? '' : bytes.toString('latin1', at, end);
   return name === 'CEF' || name === 'LEEF';

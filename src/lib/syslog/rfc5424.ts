@@ -2,7 +2,7 @@
 import { type Header } from './header.ts';
 import { isBom } from './pri.ts';
 import { endOfStructuredData } from './structured-data.ts';
-import { digits, number, readIso } from './timestamp.ts';
+import { digits, number, readEpoch, readIso } from './timestamp.ts';
 
 const SPACE = 0x20;
 const DASH = 0x2d;
@@ -12,8 +12,9 @@ const ZERO = 0x30;
 const MAX_HOST = 255;
 
 /**
- * Whether what follows PRI means to be RFC 5424: a number and then a date; `-` or nothing for the
- * date where the number can be a version; any digit where it is 1. Without a PRI only a whole time stamp will do.
+ * Whether what follows PRI means to be RFC 5424: a number and then a date; dashes or nothing for the
+ * date where the number can be a version, or a date that breaks off; any digit where it is 1. Without
+ * a PRI only a whole time stamp will do.
  */
 export function looksLike5424(bytes: Buffer, at: number, end: number, header: Header): boolean {
   const count = digits(bytes, at, end, 5);
@@ -24,8 +25,20 @@ export function looksLike5424(bytes: Buffer, at: number, end: number, header: He
   if (bytes[i] !== SPACE) return false;
   if (header.priDefaulted) return readIso(bytes, i + 1, end, header, true) >= 0;
   const date = digits(bytes, i + 1, end, 5);
-  if (date === 0) return bytes[i + 1] === DASH && i + 1 < end && (i + 2 >= end || bytes[i + 2] === SPACE);
-  return isOne || (date === 4 && i + 5 < end && bytes[i + 5] === DASH);
+  if (date === 0) return areDashes(bytes, i + 1, end);
+  return isOne || (date === 4 && bytes[i + 5] === DASH && i + 5 < end) || isOfDate(bytes, i + 1 + date, end);
+}
+
+/** One word of dashes. */
+function areDashes(bytes: Buffer, at: number, end: number): boolean {
+  let i = at;
+  while (i < end && bytes[i] === DASH) i += 1;
+  return i > at && (i >= end || bytes[i] === SPACE);
+}
+
+/** After a date's first digits: its dash and more digits, or the end of the message. */
+function isOfDate(bytes: Buffer, at: number, end: number): boolean {
+  return at >= end || (bytes[at] === DASH && digits(bytes, at + 1, end, 3) === 2);
 }
 
 /** Reads the message from `at`, after PRI. What cannot be read is the message, and the header's error says why. */
@@ -89,7 +102,8 @@ function readTimestamp(bytes: Buffer, at: number, end: number, header: Header): 
     i += 1;
   } else {
     const strict = readIso(bytes, at, end, header, true);
-    const read = strict < 0 ? readIso(bytes, at, end, header, false) : strict;
+    let read = strict < 0 ? readIso(bytes, at, end, header, false) : strict;
+    if (read < 0) read = readEpoch(bytes, at, end, header);
     header.stamped = read >= 0;
     if (strict < 0) header.fault('the time stamp is not one of RFC 5424');
     i = read < 0 ? endOfField(bytes, at, end) : read;

@@ -9,7 +9,7 @@ const COLON = 0x3a;
 const DOT = 0x2e;
 const COMMA = 0x2c;
 
-/** RFC 822's zone names, the only ones with one meaning, in minutes. */
+/** Zone names in minutes: RFC 822's, and those in use that have one meaning only. */
 const ZONES = new Map([
   ['GMT', 0],
   ['UTC', 0],
@@ -23,6 +23,20 @@ const ZONES = new Map([
   ['MDT', -360],
   ['PST', -480],
   ['PDT', -420],
+  ['WET', 0],
+  ['WEST', 60],
+  ['CET', 60],
+  ['CEST', 120],
+  ['MEZ', 60],
+  ['MESZ', 120],
+  ['EET', 120],
+  ['EEST', 180],
+  ['MSK', 180],
+  ['JST', 540],
+  ['AEST', 600],
+  ['AEDT', 660],
+  ['NZST', 720],
+  ['NZDT', 780],
 ]);
 
 /**
@@ -47,15 +61,19 @@ export function readIso(bytes: Buffer, at: number, end: number, header: Header, 
   header.year = century * 100 + years;
   header.month = month;
   header.day = day;
-  return isPossible(header) ? i : -1;
+  if (!isPossible(header)) return -1;
+  faultLeapSecond(header);
+  return i;
 }
 
 /**
- * Reads `Oct 11 22:14:15` and its variants at `at` and returns where it ends, -1 if there is none.
+ * Reads `Oct 11 22:14:15` and its variants at `from` and returns where it ends, -1 if there is none.
  * One that no calendar has (`Jan 32`) sets the header's error. `device`: what stands before it says that
  * it comes from a device that writes a zone name and a colon after it.
  */
-export function readBsd(bytes: Buffer, at: number, end: number, header: Header, device: boolean): number {
+export function readBsd(bytes: Buffer, from: number, end: number, header: Header, device: boolean): number {
+  const yearFirst = bytes[from + 4] === SPACE && isYear(bytes, from, end);
+  const at = yearFirst ? skipSpaces(bytes, from + 5, end) : from;
   if (end - at < 14 || bytes[at + 3] !== SPACE) return -1;
   const month = monthAt(bytes, at);
   if (month === 0) return -1;
@@ -66,8 +84,8 @@ export function readBsd(bytes: Buffer, at: number, end: number, header: Header, 
   i += digits(bytes, dayAt, end, 2);
   if (bytes[i] !== SPACE) return -1;
   i = skipSpaces(bytes, i, end);
-  let year = -1;
-  if (isYear(bytes, i, end)) {
+  let year = yearFirst ? number(bytes, from, end, 4) : -1;
+  if (!yearFirst && isYear(bytes, i, end)) {
     year = number(bytes, i, end, 4);
     i = skipSpaces(bytes, i + 4, end);
   }
@@ -78,14 +96,21 @@ export function readBsd(bytes: Buffer, at: number, end: number, header: Header, 
     i += 5;
   }
   header.offset = NaN;
-  i = readZoneName(bytes, i, end, header, device);
+  const zoned = readOffset(bytes, i, end, header, false);
+  i = zoned > i ? zoned : readZoneName(bytes, i, end, header, device || yearFirst);
   if (i < end && bytes[i] === COLON) i += 1;
   if (i < end && bytes[i] !== SPACE) return -1;
   header.year = year;
   header.month = month;
   header.day = day;
-  if (!isPossible(header)) header.fault('the time stamp is not a time that exists');
+  if (isPossible(header)) faultLeapSecond(header);
+  else header.fault('the time stamp is not a time that exists');
   return i;
+}
+
+/** It is read as the second after it. RFC 5424 has none (6.2.3). */
+function faultLeapSecond(header: Header): void {
+  if (header.second === 60) header.fault('the time stamp has a leap second');
 }
 
 /** `GMT:` after the time, which Cisco devices write; a name that is not RFC 822's is passed over. */
@@ -97,6 +122,58 @@ function readZoneName(bytes: Buffer, at: number, end: number, header: Header, de
   if (!device && !(bytes[i + 1] === SPACE && i + 2 < end && bytes[i + 2] === 0x25)) return at;
   header.offset = ZONES.get(bytes.toString('latin1', at + 1, i).toUpperCase()) ?? NaN;
   return i;
+}
+
+/** The minutes that a zone's name in capitals stands for; NaN where it is not one. */
+export function zoneNamed(bytes: Buffer, start: number, end: number): number {
+  if (end - start < 2 || end - start > 4) return NaN;
+  return ZONES.get(bytes.toString('latin1', start, end)) ?? NaN;
+}
+
+/**
+ * `1563249630.774247467`, seconds since 1970, which some devices write where RFC 5424 has its time
+ * stamp. Returns where it ends, -1 if there is none.
+ */
+export function readEpoch(bytes: Buffer, at: number, end: number, header: Header): number {
+  if (digits(bytes, at, end, 11) !== 10) return -1;
+  const i = readFraction(bytes, at + 10, end, header, false);
+  if (i < end && bytes[i] !== SPACE) return -1;
+  const date = new Date(number(bytes, at, end, 10) * 1_000);
+  header.year = date.getUTCFullYear();
+  header.month = date.getUTCMonth() + 1;
+  header.day = date.getUTCDate();
+  header.hour = date.getUTCHours();
+  header.minute = date.getUTCMinutes();
+  header.second = date.getUTCSeconds();
+  header.offset = 0;
+  return i;
+}
+
+/** Bytes after `time=` that are looked at for the zone. */
+const ZONE_WITHIN = 1_024;
+
+/**
+ * Fortinet's `date=2023-03-05 time=10:00:00 … tz="+0100"`, with or without quotes. True if it is
+ * there; the text is left to the message.
+ */
+export function readKeyedTime(bytes: Buffer, at: number, end: number, header: Header): boolean {
+  if (end - at < 29 || bytes.toString('latin1', at, at + 5) !== 'date=') return false;
+  let i = bytes[at + 5] === 0x22 ? at + 6 : at + 5;
+  const dateAt = i;
+  i += 10;
+  if (bytes[i] === 0x22) i += 1;
+  if (bytes.toString('latin1', i, i + 6) !== ' time=') return false;
+  i += bytes[i + 6] === 0x22 ? 7 : 6;
+  if (end - i < 8 || bytes[dateAt + 4] !== 0x2d || bytes[dateAt + 7] !== 0x2d || !readClock(bytes, i, header))
+    return false;
+  header.year = number(bytes, dateAt, end, 4);
+  header.month = two(bytes, dateAt + 5);
+  header.day = two(bytes, dateAt + 8);
+  header.millisecond = 0;
+  header.offset = NaN;
+  const zone = / tz="?([+-])(\d\d):?(\d\d)/.exec(bytes.toString('latin1', i, Math.min(end, i + ZONE_WITHIN)));
+  if (zone) header.offset = (zone[1] === '-' ? -1 : 1) * (Number(zone[2]) * 60 + Number(zone[3]));
+  return header.year >= 0 && isPossible(header);
 }
 
 /** `22:14:15`; the caller has seen to it that eight bytes are there. */
@@ -159,7 +236,13 @@ function readOffset(bytes: Buffer, at: number, end: number, header: Header, stri
 function isPossible(header: Header): boolean {
   const { year, month, day, hour, minute, second } = header;
   return (
-    month >= 1 && month <= 12 && day >= 1 && day <= daysIn(month, year) && hour <= 23 && minute <= 59 && second <= 59
+    month >= 1 &&
+    month <= 12 &&
+    day >= 1 &&
+    day <= daysIn(month, year) &&
+    hour <= 23 &&
+    minute <= 59 &&
+    (second <= 59 || (second === 60 && minute === 59))
   );
 }
 

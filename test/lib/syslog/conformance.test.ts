@@ -137,8 +137,8 @@ describe.skipIf(vectors.length === 0)('shared syslog vectors', () => {
 /** Wants one of two spaces kept after the host name, where agreed vectors want both gone. */
 const EXCEPTIONS = ['rsyslog-056'];
 
-/** Damaged RFC 5424 that could as well be RFC 3164 without a time stamp. */
-const AMBIGUOUS = new Set(['025', '026', '030', '033', '035', '148'].map((number) => `gosyslog-${number}`));
+/** Damaged RFC 5424 that is RFC 3164 without a time stamp: what should be the version is a word. */
+const AMBIGUOUS = new Set(['gosyslog-025', 'gosyslog-026']);
 
 describe.skipIf(!existsSync(new URL('loghub/', DIRECTORY)))('shared log files', () => {
   test.each(['Linux', 'Mac'])('%s lines are read as expected', (system) => {

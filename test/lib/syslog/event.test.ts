@@ -54,6 +54,59 @@ describe('devices', () => {
       { message: 'date=2026-01-10 time=10:11:12 devname="fw: 1" msg="a"' },
     ],
     [
+      'Cisco Nexus',
+      '<189>: 2026 Jan 10 10:11:12 UTC: %ETHPORT-5-IF_UP: up',
+      { appname: '%ETHPORT-5-IF_UP', message: 'up' },
+    ],
+    [
+      'Cisco Nexus with its name',
+      '<189>switch: 2026 Jan 10 10:11:12 UTC: %ETHPORT-5-IF_UP: up',
+      { hostname: 'switch', appname: '%ETHPORT-5-IF_UP', message: 'up' },
+    ],
+    [
+      'Meraki',
+      '<134>1 1563249630.774247467 appliance security_event ids_alerted signature=1',
+      {
+        hostname: 'appliance',
+        appname: 'security_event',
+        procid: 'ids_alerted',
+        message: 'signature=1',
+        parse_error: 'the time stamp is not one of RFC 5424',
+        raw: '<134>1 1563249630.774247467 appliance security_event ids_alerted signature=1',
+      },
+    ],
+    [
+      'Snare',
+      '<13>Jan 10 10:11:12 WIN1 MSWinEventLog\t1\tSecurity\t42',
+      { hostname: 'WIN1', message: 'MSWinEventLog\t1\tSecurity\t42' },
+    ],
+    [
+      'NXLog',
+      '<14>1 2026-01-10T10:11:12.678901+01:00 WIN1 Security-Auditing 624 - [NXLOG@14506 EventID="4624"] Logon',
+      {
+        hostname: 'WIN1',
+        appname: 'Security-Auditing',
+        procid: '624',
+        structured_data: { 'NXLOG@14506': { EventID: '4624' } },
+        message: 'Logon',
+      },
+    ],
+    [
+      'Palo Alto',
+      '<14>Jan 10 00:00:00 PA-VM 1,2026/01/10 00:00:00,0011C1,TRAFFIC',
+      { hostname: 'PA-VM', message: '1,2026/01/10 00:00:00,0011C1,TRAFFIC' },
+    ],
+    [
+      'a zone name before the host name',
+      '<13>Jan 10 10:11:12 CEST web1 app[7]: hello',
+      { hostname: 'web1', appname: 'app', procid: '7', message: 'hello' },
+    ],
+    [
+      'a host that is called like a zone',
+      '<13>Jan 10 10:11:12 CEST app: hello',
+      { hostname: 'CEST', appname: 'app', message: 'hello' },
+    ],
+    [
       'VMware',
       '<14>2026-01-10T00:00:01.123Z esx1 Hostd: verbose hostd[8148] [Originator@6876 sub=Hostsvc] x',
       { hostname: 'esx1', appname: 'Hostd', message: 'verbose hostd[8148] [Originator@6876 sub=Hostsvc] x' },
@@ -77,12 +130,12 @@ describe('devices', () => {
     [
       'JSON after a cookie',
       '<13>Jan 10 10:00:00 h app: @cee: {"a":1}',
-      { hostname: 'h', appname: 'app', message: '@cee: {"a":1}' },
+      { hostname: 'h', appname: 'app', message: '@cee: {"a":1}', cee: { a: 1 } },
     ],
     [
       'JSON after a cookie without a tag',
       '<13>Jan 10 10:00:00 h @cee: {"a":1}',
-      { hostname: 'h', message: '@cee: {"a":1}' },
+      { hostname: 'h', message: '@cee: {"a":1}', cee: { a: 1 } },
     ],
     ['JSON', '<13>Jan 10 10:00:00 h {"a": 1}', { hostname: 'h', message: '{"a": 1}' }],
     ['CEF', '<13>Jan 10 10:00:00 h CEF:0|a|b', { hostname: 'h', message: 'CEF:0|a|b' }],
@@ -111,6 +164,59 @@ describe('devices', () => {
   ])('%s', (_, text, expected) => {
     expect(JSON.parse(JSON.stringify(fields(text)))).toEqual(JSON.parse(JSON.stringify(expected)));
   });
+});
+
+describe('fields inside the message', () => {
+  test('are read from CEF, and the message stays whole', () => {
+    const cef = String.raw`CEF:0|Acme|Wall|1.0|100|a \| b|7|src=192.0.2.7 msg=two words\=2 path=C:\\temp\x flag= cs1Label=Rule a==b`;
+    for (const header of ['<134>Jan 10 10:11:12 fw1 ', '<134>', '<134>1 2026-01-10T10:11:12Z fw1 - - - - ']) {
+      const { message, metadata } = read(header + cef);
+      expect(message).toBe(cef);
+      expect(metadata['cef']).toEqual({
+        vendor: 'Acme',
+        product: 'Wall',
+        version: '1.0',
+        signature_id: '100',
+        name: 'a | b',
+        severity: '7',
+        extension: {
+          src: '192.0.2.7',
+          msg: 'two words=2',
+          path: String.raw`C:\temp\x`,
+          flag: '',
+          cs1Label: 'Rule',
+          a: '=b',
+        },
+      });
+    }
+    expect(read('<134>Jan 10 10:11:12 fw1 CEF: 0|A|B|1|2|n|3|k=v').metadata['cef']).toMatchObject({ vendor: 'A' });
+  });
+
+  test.each([
+    ['LEEF:1.0|Acme|Wall|1.0|7|src=192.0.2.7\tmsg=two words', { src: '192.0.2.7', msg: 'two words' }],
+    ['LEEF:2.0|Acme|Wall|1.0|7|^|src=192.0.2.7^msg=two words', { src: '192.0.2.7', msg: 'two words' }],
+    ['LEEF:2.0|Acme|Wall|1.0|7|x5E|src=192.0.2.7^msg=two', { src: '192.0.2.7', msg: 'two' }],
+    ['LEEF:2.0|Acme|Wall|1.0|7||src=192.0.2.7\tmsg=two', { src: '192.0.2.7', msg: 'two' }],
+  ])('are read from %s', (leef, attributes) => {
+    const { message, metadata } = read(`<134>Jan 10 10:11:12 fw1 ${leef}`);
+    expect(message).toBe(leef);
+    expect(metadata['leef']).toEqual({ vendor: 'Acme', product: 'Wall', version: '1.0', event_id: '7', attributes });
+  });
+
+  test('are read from JSON after @cee:', () => {
+    expect(read('<13>Jan 10 10:11:12 h app: @cee: {"user":{"id":7},"__proto__":1}').metadata['cee']).toEqual({
+      user: { id: 7 },
+      ['__proto__']: 1,
+    });
+  });
+
+  test.each(['@cee: [1]', '@cee: {', `@cee:${'['.repeat(60_000)}`, 'CEF:0|only|four|parts', 'CEF:x', 'LEEF:', 'CEF:'])(
+    'are left alone in %.20s',
+    (message) => {
+      const { metadata } = read(`<13>Jan 10 10:11:12 h ${message}`);
+      for (const name of ['cef', 'leef', 'cee', 'parse_error']) expect(metadata).not.toHaveProperty(name);
+    },
+  );
 });
 
 describe('what is wrong', () => {
@@ -182,9 +288,35 @@ describe('time', () => {
     ['just before it', '<13>2025-10-26 01:59:59 h a: x', '2025-10-25T23:59:59.000Z'],
     ['just after it', '<13>2025-10-26 03:00:00 h a: x', '2025-10-26T02:00:00.000Z'],
     ['an offset of its own', '<13>2025-07-10T10:00:00.5+0530 h a: x', '2025-07-10T04:30:00.500Z'],
+    ['an offset after the BSD form', '<13>Jan 10 2026 10:00:00+02:00 h a: x', '2026-01-10T08:00:00.000Z'],
+    ['Z after the BSD form', '<13>Jan 10 2026 10:00:00Z h a: x', '2026-01-10T10:00:00.000Z'],
+    ['a zone name before the host', '<13>Jul 10 2025 10:00:00 EST h a: x', '2025-07-10T15:00:00.000Z'],
+    ['CEST', '<13>1: Jul 10 2025 10:00:00.5 CEST: %A-1-B: x', '2025-07-10T08:00:00.500Z'],
+    ['a name with several meanings', '<13>1: Jul 10 2025 10:00:00 IST: %A-1-B: x', '2025-07-10T08:00:00.000Z'],
+    ['Fortinet', '<13>date=2025-07-10 time=10:00:00 devname="a" tz="-0330" x=y', '2025-07-10T13:30:00.000Z'],
+    ['Fortinet without a zone', '<13>date=2025-07-10 time=10:00:00 devname=a', '2025-07-10T08:00:00.000Z'],
+    ['seconds since 1970', '<13>1 1563249630.774247467 h a p m - x', '2019-07-16T04:00:30.774Z'],
+    ['a year in front', '<13>2025 Jul 10 10:00:00 h a: x', '2025-07-10T08:00:00.000Z'],
+    ['a leap second', '<13>2016-12-31T23:59:60Z h a: x', '2017-01-01T00:00:00.000Z'],
     ['a zone name of its own', '<13>1: Jan 10 2026 10:00:00 EST: %A-1-B: x', '2026-01-10T15:00:00.000Z'],
   ])('of a time zone: %s', (_, text, expected) => {
     expect(timeOf(text, 'Europe/Berlin', '2026-01-15T12:00:00Z')).toBe(expected);
+  });
+
+  test.each([
+    ['<13>2016-12-31T23:59:60Z h a: x', 'the time stamp has a leap second'],
+    ['<13>1 2016-12-31T23:59:60Z h a - - - x', 'the time stamp has a leap second'],
+    ['<13>2025-02-30T10:00:00Z h a: x', 'the time stamp is not a time that exists'],
+    ['<13>2025-01-10T10:61:00Z h a: x', 'the time stamp is not a time that exists'],
+    ['<13>125 2013', 'the time stamp is not one of RFC 5424'],
+    ['<13>12 -- - - - -', 'the time stamp is not one of RFC 5424'],
+  ])('in %s is flagged', (text, error) => {
+    expect(read(text).metadata).toMatchObject({ parse_error: error, raw: text });
+  });
+
+  test.each(['<13>12 monkeys', '<13>3 4 5', '<13>42 3 things', '<13>7 -x'])('is not looked for in %s', (text) => {
+    expect(read(text)).toMatchObject({ message: text.slice(4), timestamp: NOW });
+    expect(read(text).metadata).not.toHaveProperty('parse_error');
   });
 
   test('without a time zone is the process’s', () => {
