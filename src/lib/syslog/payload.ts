@@ -6,6 +6,7 @@
  * `metadata.cef.extension.src`.
  */
 import { newMetadata, type Metadata } from '../../component/event.ts';
+import { isDeepJson } from '../json-depth.ts';
 
 export interface Payload {
   readonly name: 'cef' | 'leef' | 'cee';
@@ -69,7 +70,7 @@ function leef(message: string): Payload | undefined {
 
 /** `@cee: {"msg": "…"}` (Lumberjack). */
 function cee(message: string): Payload | undefined {
-  if (message.length > MAX_JSON || isDeep(message)) return undefined;
+  if (message.length > MAX_JSON || isDeepJson(message, MAX_DEPTH)) return undefined;
   try {
     const value: unknown = JSON.parse(message.slice(5));
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
@@ -138,15 +139,4 @@ function unescape(text: string): string {
   return text.replace(/\\([|=\\nr])/g, (_, escaped: string) =>
     escaped === 'n' ? '\n' : escaped === 'r' ? '\r' : escaped,
   );
-}
-
-function isDeep(text: string): boolean {
-  let depth = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === 0x5b || code === 0x7b) depth += 1;
-    else if (code === 0x5d || code === 0x7d) depth -= 1;
-    if (depth > MAX_DEPTH) return true;
-  }
-  return false;
 }

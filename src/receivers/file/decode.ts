@@ -2,8 +2,8 @@
 import path from 'node:path';
 import type { Decoded } from '../../component/component.ts';
 import type { Event } from '../../component/event.ts';
+import { makerOf, type Format } from '../../lib/lines/line-format.ts';
 import { SyslogEvent } from '../../lib/syslog/event.ts';
-import { makerOf, type Format } from './line-format.ts';
 import { linesOf, type LineOptions } from './lines.ts';
 
 /** All lines, or records of several lines, in `bytes`; `file` is the path they were read from. */

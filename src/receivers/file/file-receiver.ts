@@ -1,11 +1,11 @@
 import path from 'node:path';
 import type { Context, Counter, Receiver, Settlement, Sink } from '../../component/component.ts';
 import type { Event } from '../../component/event.ts';
+import type { Origin } from '../../lib/lines/line-event.ts';
+import { makerOf, type Format } from '../../lib/lines/line-format.ts';
 import type { Encoding } from './encoding.ts';
 import type { Remembered } from './fingerprint.ts';
 import { FolderWatch } from './folder-watch.ts';
-import { makerOf, type Format } from './line-format.ts';
-import type { Origin } from './line-event.ts';
 import type { Search } from './search.ts';
 import type { Batch, Tail, TailOptions } from './tail.ts';
 import { Tails } from './tails.ts';

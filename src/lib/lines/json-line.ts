@@ -1,11 +1,11 @@
 /** Lines that are JSON objects, by whatever keys their logger gives time, level and message. */
 import { randomUUID } from 'node:crypto';
 import { newMetadata, type Event } from '../../component/event.ts';
-import { eventFromJson } from '../../lib/event-json.ts';
-import { isDeepJson } from '../../lib/json-depth.ts';
-import { exactSeverityOf, levelOf } from '../../lib/level-names.ts';
-import { timeOf } from '../../lib/timestamp.ts';
-import { titleOf } from '../../lib/title.ts';
+import { eventFromJson } from '../event-json.ts';
+import { isDeepJson } from '../json-depth.ts';
+import { exactSeverityOf, levelOf } from '../level-names.ts';
+import { timeOf } from '../timestamp.ts';
+import { titleOf } from '../title.ts';
 import type { Origin } from './line-event.ts';
 
 const MAX_DEPTH = 64;

@@ -1,7 +1,7 @@
 /** What kind of line a line is, by its first bytes, and the event that it becomes. */
 import { type Event, type Metadata } from '../../component/event.ts';
-import { SyslogEvent, type Arrival, type SyslogSettings } from '../../lib/syslog/event.ts';
-import { Zone } from '../../lib/syslog/zone.ts';
+import { SyslogEvent, type Arrival, type SyslogSettings } from '../syslog/event.ts';
+import { Zone } from '../syslog/zone.ts';
 import { jsonLevelOf } from './json-level.ts';
 import { decodeJson } from './json-line.ts';
 import { LineEvent, type Decoder, type Origin } from './line-event.ts';
@@ -22,7 +22,11 @@ export function makerOf(format: Format, origin: Origin): EventMaker {
   const json: EventMaker = (bytes, start, end, truncated) =>
     new LineEvent(bytes, start, end, origin, JSON_LINES, truncated);
   const syslog: EventMaker = (bytes, start, end, truncated) => {
-    const event = new SyslogLine(bytes, start, end, arrival, origin.path);
+    const { path } = origin;
+    const event =
+      path === undefined
+        ? new SyslogEvent(bytes, start, end, arrival)
+        : new SyslogLine(bytes, start, end, arrival, path);
     if (truncated) event.markTruncated();
     return event;
   };

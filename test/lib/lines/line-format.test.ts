@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { copyEvent, LEVELS, type Event } from '../../../src/component/event.ts';
-import { jsonLevelOf } from '../../../src/receivers/file/json-level.ts';
-import { makerOf, type Format } from '../../../src/receivers/file/line-format.ts';
+import { jsonLevelOf } from '../../../src/lib/lines/json-level.ts';
+import { makerOf, type Format } from '../../../src/lib/lines/line-format.ts';
 
 const ORIGIN = { path: '/var/log/app.log', source: 'app.log', readAt: Date.UTC(2026, 5, 20) };
 

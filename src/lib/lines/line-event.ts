@@ -1,17 +1,17 @@
 /**
- * A line of a file as the documented event. It keeps the bytes; a field is decoded at the first
+ * A line of a file or a stream as the documented event. It keeps the bytes; a field is decoded at the first
  * read, so that what a filter drops by level costs one small object.
  */
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { newMetadata, type Event, type Level, type Metadata, type Received } from '../../component/event.ts';
-import { titleOf } from '../../lib/title.ts';
+import { titleOf } from '../title.ts';
 
 /** What the lines of one chunk have in common. */
 export interface Origin {
-  /** As it was found by the `include` patterns. */
-  readonly path: string;
-  /** The file's base name. */
+  /** As it was found by the `include` patterns; undefined where the lines are of no file. */
+  readonly path: string | undefined;
+  /** The file's base name, or what the stream is called. */
   readonly source: string;
   /** Unix milliseconds. */
   readonly readAt: number;
@@ -189,7 +189,7 @@ export class LineEvent implements Event, Received {
   }
 
   private readMetadata(metadata: Metadata): Metadata {
-    metadata['file'] ??= this.origin.path;
+    if (this.origin.path !== undefined) metadata['file'] ??= this.origin.path;
     if (this.truncated) metadata['truncated'] = true;
     if (this.readMessage(this.open()).includes('\ufffd') && !isUtf8(this.bytes.subarray(this.start, this.end))) {
       metadata['invalid_utf8'] = true;

@@ -3,7 +3,7 @@
  * filter to drop it.
  */
 import type { Level } from '../../component/event.ts';
-import { levelOf } from '../../lib/level-names.ts';
+import { levelOf } from '../level-names.ts';
 
 const QUOTE = 34;
 const COLON = 58;
