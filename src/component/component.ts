@@ -113,7 +113,10 @@ export interface Exporter<Request = unknown> extends Component {
   wants?(event: Event): boolean;
   /** Pure: the requests that carry these events, in order. `explain` prints them, `send` sends them. */
   encode(events: readonly Event[]): readonly Encoded<Request>[];
-  /** Makes one request. Queueing, pacing, retries, time-outs and counting are the pipeline's. */
+  /**
+   * Makes one request. Queueing, pacing, retries, time-outs and counting are the pipeline's. The signal
+   * serves later requests too: listeners are removed from it when the request has ended.
+   */
   send(request: Request, signal: AbortSignal): Promise<Verdict>;
 }
 
@@ -210,6 +213,8 @@ export interface ExporterDefinition<S = ConfigSchema, C = never> extends Definit
   readonly check?: Check<C>;
   /** `store` blocks when full and keeps strict order; `people` drops the oldest, and lets critical events go first. */
   readonly audience: 'store' | 'people';
+  /** False for `people` that want each event, such as incidents: else what gathered while they made us wait is told in one message. */
+  readonly coalesces?: false;
   /**
    * Where the destination takes several events a request: how many, and how long to wait for them,
    * unless the YAML says. `optional`: one at a time, unless the YAML has a `batch`.

@@ -51,12 +51,17 @@ export function exporterOf(connector: Connector, { log }: Context): Exporter<Eve
 /** Undefined if it was sent, else why not. Rejects when the signal ends it: code that does not know of signals is not waited for. */
 async function attempt(connector: Connector, event: Event, signal: AbortSignal): Promise<string | undefined> {
   let abort = (): void => {};
+  // A signal of its own: code that was not written here may leave listeners on it.
+  const own = new AbortController();
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason as Error);
+    abort = () => {
+      own.abort(signal.reason);
+      reject(signal.reason as Error);
+    };
     signal.addEventListener('abort', abort, { once: true });
   });
   try {
-    const sending = (async () => connector.sendEvent(integrationEventOf(event), signal))();
+    const sending = (async () => connector.sendEvent(integrationEventOf(event), own.signal))();
     return (await Promise.race([sending, aborted])) === false ? 'sendEvent returned false' : undefined;
   } catch (error) {
     signal.throwIfAborted();

@@ -109,6 +109,8 @@ async function definitionOf(exported: unknown, path: string): Promise<ExporterDe
     schema: { ...schema, additionalProperties: false, properties: described(schema.properties) },
     example: example ?? {},
     audience: audience ?? 'people',
+    // Code that was written for events may know what to do with each.
+    coalesces: false,
     create(options, context) {
       try {
         return exporterOf(new Class(context.id, options), context);

@@ -92,6 +92,7 @@ export default defineExporter({
   stability: 'beta',
   summary: 'Opens and resolves incidents in PagerDuty.',
   audience: 'people',
+  coalesces: false,
   schema,
   example: {
     routing_key: '${env:PAGERDUTY_ROUTING_KEY}',

@@ -83,9 +83,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Answer {
 
 const NO_HEADERS: Answer['headers'] = Object.freeze({});
 
-/** Aborts what is under way when its signal ends: one listener for each signal, however many requests share it. */
+/** Aborts what is under way when its signal ends: one listener for each signal, for as long as there is the signal, since it may serve many requests. */
 export class Aborts {
-  readonly #bySignal = new Map<AbortSignal, Watch>();
+  readonly #bySignal = new WeakMap<AbortSignal, Watch>();
 
   add(signal: AbortSignal, exchange: Exchange): void {
     let watch = this.#bySignal.get(signal);
@@ -97,10 +97,7 @@ export class Aborts {
   }
 
   delete(signal: AbortSignal, exchange: Exchange): void {
-    const watch = this.#bySignal.get(signal);
-    if (!watch?.exchanges.delete(exchange) || watch.exchanges.size > 0) return;
-    this.#bySignal.delete(signal);
-    signal.removeEventListener('abort', watch);
+    this.#bySignal.get(signal)?.exchanges.delete(exchange);
   }
 }
 
@@ -110,7 +107,7 @@ class Watch {
 
   constructor(signal: AbortSignal) {
     this.#signal = signal;
-    signal.addEventListener('abort', this);
+    signal.addEventListener('abort', this, { once: true });
   }
 
   handleEvent(): void {

@@ -3,34 +3,19 @@
  * refused batch to find the events at fault, and keeps the books. One for each exporter; it
  * outlives the exporter's instance.
  */
+import { setMaxListeners } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
-import type { Clock, Exporter, Logger, Verdict } from '../component/component.ts';
+import type { Exporter, Verdict } from '../component/component.ts';
 import type { DeliveryOptions } from '../component/delivery-options.ts';
 import { codeOf } from '../component/errors.ts';
 import type { Event } from '../component/event.ts';
-import type { DeadLetters } from './dead-letters.ts';
-import type { DeliveryHealth } from './delivery-health.ts';
+import { Attempts } from './attempts.ts';
+import { COALESCE_FROM, COALESCE_MAX, coalesce } from './coalesce.ts';
+import type { DeliveryParts } from './delivery-parts.ts';
 import { Followers } from './followers.ts';
-import type { ExporterTallies } from './ledger.ts';
-import { Pacing } from './pacing.ts';
+import { groupsOf, outcomeOf, type Group, type Outcome } from './outcome.ts';
+import { Pacing, type Permit } from './pacing.ts';
 import type { Lease, Queue } from './queue.ts';
-
-export interface DeliveryParts {
-  readonly id: string;
-  readonly queue: Queue;
-  readonly exporter: Exporter;
-  readonly options: DeliveryOptions;
-  /** Critical events go first. */
-  readonly graveFirst: boolean;
-  readonly minIntervalMs: number;
-  readonly tallies: ExporterTallies;
-  readonly deadLetters: DeadLetters;
-  readonly health: DeliveryHealth;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** For jitter; Math.random unless said. */
-  readonly random?: (() => number) | undefined;
-}
 
 /** Times an exporter's own code may fail on the same events before they are dead-lettered. */
 const MAX_FAULTS = 5;
@@ -45,13 +30,15 @@ export class Delivery {
   #exporter: Exporter;
   #options: DeliveryOptions;
   readonly #stop = new AbortController();
-  /** Requests under way, by the exporter instance that makes them. */
-  readonly #underWay = new Map<Exporter, number>();
+  readonly #attempts: Attempts;
+  /** Deliveries under way. */
   #active = 0;
+  /** The destination made us wait, and what waited has not all been delivered since. */
+  #madeToWait = false;
   #started = false;
   #draining = false;
   #cancelWake: (() => void) | undefined;
-  #onIdle: (() => void)[] = [];
+  readonly #onIdle: (() => void)[] = [];
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
@@ -59,6 +46,9 @@ export class Delivery {
     this.#exporter = parts.exporter;
     this.#options = parts.options;
     this.#pacing = new Pacing(parts.options.retry, parts.minIntervalMs, parts.clock, parts.random);
+    this.#attempts = new Attempts(parts.clock);
+    // As many listen as requests may be under way.
+    setMaxListeners(0, this.#stop.signal);
     this.#queue.onReady = () => this.#pump();
   }
 
@@ -81,7 +71,8 @@ export class Delivery {
    */
   replace(exporter: Exporter, options: DeliveryOptions, queue: Queue): Promise<void> {
     const predecessor = this.#exporter;
-    if (exporter === predecessor && queue === this.#queue && isDeepStrictEqual(options, this.#options)) return Promise.resolve();
+    if (exporter === predecessor && queue === this.#queue && isDeepStrictEqual(options, this.#options))
+      return Promise.resolve();
     this.#exporter = exporter;
     this.#options = options;
     if (queue !== this.#queue) {
@@ -93,15 +84,20 @@ export class Delivery {
     this.#parts.health.edited();
     this.#pump();
     if (predecessor === exporter) return Promise.resolve();
-    return this.#until(() => !this.#underWay.has(predecessor));
+    this.#attempts.renew();
+    return this.#until(() => !this.#attempts.has(predecessor));
   }
 
   /** Delivers what waits until the signal ends it; what is left then stays in the queue. */
   async stop(deadline: AbortSignal): Promise<void> {
     this.#draining = true;
     this.#pump();
-    const idle = this.#until(() => this.#active === 0 && (this.#queue.events === 0 || this.#stop.signal.aborted));
-    const giveUp = (): void => this.#stop.abort(new Error('stopping'));
+    const idle = this.#until(() => this.#active === 0 && (this.#queue.waiting === 0 || this.#stop.signal.aborted));
+    const giveUp = (): void => {
+      const reason = new Error('stopping');
+      this.#stop.abort(reason);
+      this.#attempts.stop(reason);
+    };
     if (deadline.aborted) giveUp();
     else deadline.addEventListener('abort', giveUp, { once: true });
     this.#settled();
@@ -132,19 +128,33 @@ export class Delivery {
     if (!this.#started) return;
     while (this.#active < this.#options.concurrency && !this.#stop.signal.aborted) {
       if (this.#awaitsMore()) return;
-      const lease = this.#queue.take(this.#options.batch.maxEvents, this.#parts.graveFirst);
+      const queue = this.#queue;
+      const { maxEvents } = this.#options.batch;
+      const coalesces = this.#coalesces();
+      const lease = queue.take(coalesces ? COALESCE_MAX : maxEvents, this.#parts.graveFirst);
       if (!lease) break;
       this.#active += 1;
-      void this.#deliver(lease, this.#queue);
+      const groups = coalesces
+        ? coalesce(lease.events, maxEvents, this.#parts.clock.now())
+        : [{ events: lease.events }];
+      void this.#deliver(lease, groups.reverse(), queue);
     }
     if (this.#draining) this.#settled();
+  }
+
+  #coalesces(): boolean {
+    if (!this.#parts.coalesces || !this.#madeToWait) return false;
+    const { waiting } = this.#queue;
+    if (waiting === 0) this.#madeToWait = false;
+    return waiting >= Math.max(COALESCE_FROM, this.#options.batch.maxEvents);
   }
 
   /** True if a batch is still filling up; then it looks again in time. */
   #awaitsMore(): boolean {
     const { maxEvents, maxWaitMs } = this.#options.batch;
     const { waiting, oldestSince } = this.#queue;
-    if (this.#draining || maxWaitMs === 0 || waiting === 0 || waiting >= maxEvents || oldestSince === undefined) return false;
+    if (this.#draining || maxWaitMs === 0 || waiting === 0 || waiting >= maxEvents || oldestSince === undefined)
+      return false;
     const left = oldestSince + maxWaitMs - this.#parts.clock.now();
     if (left <= 0) return false;
     if (!this.#cancelWake) {
@@ -156,34 +166,24 @@ export class Delivery {
     return true;
   }
 
-  /** Ends with the lease settled or given back, never with an error. */
-  async #deliver(lease: Lease, queue: Queue): Promise<void> {
-    const work: (readonly Event[])[] = [lease.events];
+  /** Delivers the groups, the last one first. Ends with the lease settled or given back, never with an error. */
+  async #deliver(lease: Lease, work: Group[], queue: Queue): Promise<void> {
     let faults = 0;
     try {
       while (work.length > 0) {
         const group = work.at(-1)!;
-        const exporter = this.#exporter;
         try {
-          await this.#deliverGroup(exporter, group, work, lease.since);
+          await this.#deliverGroup(this.#exporter, group, work, lease.since);
           faults = 0;
         } catch (error) {
-          if (this.#stop.signal.aborted) throw error;
+          if (!(error instanceof Fault)) throw error;
           faults += 1;
-          const code = codeOf(error);
-          this.#parts.log.error(`the exporter failed: ${error instanceof Error ? error.message : code}`);
-          this.#parts.tallies.failedRequest(code);
-          if (faults < MAX_FAULTS) this.#failed(this.#pacing.failed(), `the exporter failed: ${code}`);
-          else {
-            this.#pacing.abandoned();
-            this.#bury(work.pop()!, `the exporter failed: ${code}`, faults);
-            faults = 0;
-          }
+          if (this.#fault(error, work, faults)) faults = 0;
         }
       }
       lease.settle();
     } catch {
-      lease.giveBack(work.reverse().flat());
+      lease.giveBack(work.reverse().flatMap(({ events }) => events));
     } finally {
       this.#active -= 1;
       if (queue === this.#queue) this.#pump();
@@ -191,138 +191,122 @@ export class Delivery {
     }
   }
 
+  /** On which event of the group it was nobody knows. Returns whether another group is tried now. */
+  #fault({ cause, permit }: Fault, work: Group[], faults: number): boolean {
+    const code = codeOf(cause);
+    this.#parts.log.error(`the exporter failed: ${cause instanceof Error ? cause.message : code}`);
+    this.#parts.tallies.failedRequest(code);
+    const { events } = work.at(-1)!;
+    if (events.length === 1 && faults < MAX_FAULTS) {
+      this.#failed(this.#pacing.failed(permit), `the exporter failed: ${code}`);
+      return false;
+    }
+    this.#pacing.abandoned(permit);
+    work.pop();
+    if (events.length === 1) this.#bury(events, `the exporter failed: ${code}`, faults);
+    else work.push(...groupsOf(events, (events.length + 1) >> 1).reverse());
+    return true;
+  }
+
   /** Sends the group on top of `work`, and leaves on `work` what of it is still to be sent. */
-  async #deliverGroup(exporter: Exporter, group: readonly Event[], work: (readonly Event[])[], since: number): Promise<void> {
+  async #deliverGroup(exporter: Exporter, group: Group, work: Group[], since: number): Promise<void> {
     const requests = this.#encode(exporter, group, work);
     if (!requests) return;
+    const { length } = group.events;
     let at = 0;
     for (const { request, events } of requests) {
-      const part = at === 0 && events === group.length ? group : group.slice(at, at + events);
+      const part =
+        group.told || (at === 0 && events === length) ? group : { events: group.events.slice(at, at + events) };
+      const rest = group.events.slice(at + part.events.length);
       if (this.#expired(since)) {
-        this.#bury(part, 'expired: not delivered within max_elapsed_time', this.#pacing.failures);
-        at += events;
-        this.#leave(work, group.slice(at));
-        continue;
+        this.#leave(work, rest);
+        this.#bury(part.events, 'expired: not delivered within max_elapsed_time', this.#pacing.failures);
+      } else {
+        const permit = this.#pacing.tryEnter() ?? (await this.#pacing.enter(this.#stop.signal));
+        // An edit may have come while we waited: what it says counts.
+        if (exporter !== this.#exporter || this.#stop.signal.aborted) {
+          this.#pacing.abandoned(permit);
+          this.#stop.signal.throwIfAborted();
+          return;
+        }
+        const verdict = await this.#attempt(exporter, request, permit);
+        const again = this.#conclude(verdict, part, permit);
+        this.#leave(work, rest);
+        work.push(...again.toReversed());
+        if (again.length > 0) return;
       }
-      if (!this.#pacing.tryEnter()) await this.#pacing.enter(this.#stop.signal);
-      // An edit may have come while we waited: what it says counts.
-      if (exporter !== this.#exporter) {
-        this.#pacing.abandoned();
-        return;
-      }
-      const verdict = await this.#attempt(exporter, request);
-      at += events;
-      const left = this.#conclude(verdict, part);
-      this.#leave(work, at === group.length ? [] : group.slice(at));
-      if (left.length === 0) continue;
-      for (const piece of left.toReversed()) work.push(piece);
-      return;
+      at += part.events.length;
+      if (at === length) return;
     }
-    if (at === group.length) return;
     work.pop();
-    this.#bury(group.slice(at), 'the exporter made no request of it', 1);
+    this.#bury(group.events.slice(at), 'the exporter made no request of it', 1);
   }
 
   /** Puts what is left of a group in its place on `work`. */
-  #leave(work: (readonly Event[])[], rest: readonly Event[]): void {
+  #leave(work: Group[], rest: readonly Event[]): void {
     work.pop();
-    if (rest.length > 0) work.push(rest);
+    if (rest.length > 0) work.push({ events: rest });
   }
 
   /** The requests of a group; an event that cannot be encoded is set apart and dead-lettered. */
-  #encode(exporter: Exporter, group: readonly Event[], work: (readonly Event[])[]): ReturnType<Exporter['encode']> | undefined {
+  #encode(exporter: Exporter, { events, told }: Group, work: Group[]): ReturnType<Exporter['encode']> | undefined {
     try {
-      return exporter.encode(group);
+      return exporter.encode(told ? [told] : events);
     } catch (error) {
       work.pop();
-      if (group.length === 1) this.#bury(group, `cannot be encoded: ${codeOf(error)}`, 1);
-      else for (const event of group.toReversed()) work.push([event]);
+      if (events.length === 1) this.#bury(events, `cannot be encoded: ${codeOf(error)}`, 1);
+      else work.push(...groupsOf(events, 1).reverse());
       return undefined;
     }
   }
 
-  async #attempt(exporter: Exporter, request: unknown): Promise<Verdict> {
-    const { clock } = this.#parts;
-    const { timeoutMs } = this.#options;
-    const attempt = new AbortController();
-    const abort = (): void => attempt.abort(this.#stop.signal.reason);
-    this.#stop.signal.addEventListener('abort', abort, { once: true });
-    let timedOut = false;
-    const cancelTimeout = clock.schedule(timeoutMs, () => {
-      timedOut = true;
-      attempt.abort(new Error('timed out'));
-    });
-    this.#underWay.set(exporter, (this.#underWay.get(exporter) ?? 0) + 1);
+  /** One request. Throws a Fault where the exporter's own code fails. */
+  async #attempt(exporter: Exporter, request: unknown, permit: Permit): Promise<Verdict> {
     try {
-      return await exporter.send(request, attempt.signal);
+      return await this.#attempts.run(exporter, request, this.#options.timeoutMs);
     } catch (error) {
-      if (timedOut) return { kind: 'later', reason: `no answer within ${timeoutMs / 1_000} s` };
-      throw error;
-    } finally {
-      cancelTimeout();
-      this.#stop.signal.removeEventListener('abort', abort);
-      const others = this.#underWay.get(exporter)! - 1;
-      if (others === 0) this.#underWay.delete(exporter);
-      else this.#underWay.set(exporter, others);
+      if (this.#stop.signal.aborted) throw error;
+      throw new Fault(error, permit);
     }
   }
 
-  /** Books a verdict. Returns what of `part` is to be sent again, in the pieces to send it in. */
-  #conclude(verdict: Verdict, part: readonly Event[]): readonly (readonly Event[])[] {
+  /** Books what became of the events of a request. Returns what of them is to be sent again. */
+  #conclude(verdict: Verdict, part: Group, permit: Permit): readonly Group[] {
+    const outcome = outcomeOf(verdict, part, this.#options.batch.maxEvents);
+    const attempts = this.#pacing.failures + 1;
+    this.#pace(verdict, outcome, permit);
+    const { tallies } = this.#parts;
+    const { taken, refused, again } = outcome;
+    if (taken.length > 0) {
+      tallies.sent.add(taken.length);
+      if (part.told) tallies.coalesced.add(taken.length);
+      this.followers.ended(taken, SENT);
+    }
+    for (const { event, reason } of refused) this.#bury([event], reason, attempts);
+    return again;
+  }
+
+  /** What the verdict says about the destination. */
+  #pace(verdict: Verdict, { again }: Outcome, permit: Permit): void {
     const { tallies, health } = this.#parts;
-    switch (verdict.kind) {
-      case 'sent':
-        this.#pacing.succeeded(verdict.notBeforeMs);
-        tallies.sent.add(part.length);
-        this.followers.ended(part, SENT);
-        health.delivered();
-        return [];
-      case 'later':
-        tallies.failedRequest(verdict.reason);
-        this.#failed(this.#pacing.failed(verdict.notBeforeMs), verdict.reason);
-        return [part];
-      case 'misconfigured':
-        tallies.failedRequest(verdict.reason);
-        health.misconfigured(verdict.reason, this.#pacing.misconfigured(), this.#queue.events);
-        this.followers.held(verdict.reason, true);
-        return [part];
-      case 'refused':
-        // The destination answers: it is well, the events are not.
-        this.#pacing.succeeded();
-        tallies.failedRequest(verdict.reason);
-        health.delivered();
-        return this.#refused(verdict, part);
-      case 'mixed': {
-        tallies.failedRequest(verdict.later.reason);
-        const gone = new Set([...verdict.refused.map(({ index }) => index), ...verdict.later.events]);
-        tallies.sent.add(part.length - gone.size);
-        for (const { index, reason } of verdict.refused) this.#bury([part[index]!], reason, this.#pacing.failures + 1);
-        this.followers.ended(part.filter((_, index) => !gone.has(index)), SENT);
-        const again = part.filter((_, index) => verdict.later.events.includes(index));
-        if (again.length === 0) this.#pacing.succeeded();
-        else this.#failed(this.#pacing.failed(verdict.later.notBeforeMs), verdict.later.reason);
-        return again.length === 0 ? [] : [again];
-      }
+    const answer = verdict.kind === 'mixed' ? verdict.later : verdict;
+    if (answer.kind !== 'sent') tallies.failedRequest(answer.reason);
+    if (answer.kind === 'misconfigured') {
+      this.#madeToWait = true;
+      health.misconfigured(answer.reason, this.#pacing.misconfigured(permit), this.#queue.events);
+      this.followers.held(answer.reason, true);
+    } else if (answer.kind === 'later' && again.length > 0) {
+      this.#failed(this.#pacing.failed(permit, answer.notBeforeMs), answer.reason);
+    } else {
+      // Where it refuses, it answers: it is well, the events are not.
+      this.#pacing.succeeded(permit, answer.kind === 'sent' ? answer.notBeforeMs : 0);
+      // A straggler of before the last failure says nothing.
+      if (this.#pacing.failures === 0) health.delivered();
     }
-  }
-
-  #refused(verdict: Verdict & { kind: 'refused' }, part: readonly Event[]): readonly (readonly Event[])[] {
-    if (verdict.events) {
-      const reasons = new Map(verdict.events.map(({ index, reason }) => [index, reason]));
-      this.#parts.tallies.sent.add(part.length - reasons.size);
-      for (const [index, reason] of reasons) this.#bury([part[index]!], reason, 1);
-      this.followers.ended(part.filter((_, index) => !reasons.has(index)), SENT);
-      return [];
-    }
-    if (part.length === 1) {
-      this.#bury(part, verdict.reason, this.#pacing.failures + 1);
-      return [];
-    }
-    const half = part.length >> 1;
-    return [part.slice(0, half), part.slice(half)];
   }
 
   #failed(waitMs: number, reason: string): void {
+    this.#madeToWait = true;
     this.#parts.health.failed(reason, waitMs, this.#queue.events);
     this.followers.held(reason);
   }
@@ -337,5 +321,16 @@ export class Delivery {
     tallies.deadLettered.add(events.length);
     deadLetters.add(id, events, reason, attempts);
     this.followers.ended(events, { kind: 'refused', reason });
+  }
+}
+
+/** The exporter's own code failed where it should have given a verdict. */
+class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly permit: Permit;
+
+  constructor(cause: unknown, permit: Permit) {
+    super('the exporter failed', { cause });
+    this.permit = permit;
   }
 }

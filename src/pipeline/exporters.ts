@@ -69,6 +69,7 @@ function newNode(
     exporter,
     options: spec.delivery,
     graveFirst: definition.audience === 'people',
+    coalesces: definition.audience === 'people' && definition.coalesces !== false,
     minIntervalMs: definition.minIntervalMs ?? 0,
     tallies,
     deadLetters: world.deadLetters,

@@ -9,6 +9,8 @@ export interface ExporterTallies {
   /** Not wanted by the exporter's own code. */
   readonly unwanted: Tally;
   readonly sent: Tally;
+  /** Of those sent: told in one message with others. */
+  readonly coalesced: Tally;
   readonly deadLettered: Tally;
   /** In its queue when that was opened. */
   readonly recovered: Tally;
@@ -23,17 +25,30 @@ export function exporterTallies(meter: Meter, exporter: string): ExporterTallies
   const counter = (name: string, description: string, labels: object = {}): Tally =>
     meter.counter(`lnmt_collector_exporter_${name}_total`, description, { exporter, ...labels });
   return {
-    received: counter('received_events', 'Events that pipelines brought to an exporter, before its filters and limits.'),
+    received: counter(
+      'received_events',
+      'Events that pipelines brought to an exporter, before its filters and limits.',
+    ),
     unwanted: meter.counter('lnmt_collector_processor_dropped_events_total', 'Events a rule dropped.', {
       processor: `${exporter}/should_send`,
       exporter,
       reason: 'filtered',
     }),
     sent: counter('sent_events', 'Events a destination took.'),
+    coalesced: counter(
+      'coalesced_events',
+      'Of the sent events, those that had to wait and were told in one message with others.',
+    ),
     recovered: counter('recovered_events', 'Events found in the disk queue at the start.'),
     damaged: counter('damaged_events', 'Events in the disk queue that could not be read any more.'),
-    deadLettered: counter('dead_lettered_events', 'Events a destination refused for good; they are kept as dead letters.'),
-    dropped: (reason) => counter('dropped_events', 'Events a full queue was told to drop, or a memory queue lost at shutdown.', { reason }),
+    deadLettered: counter(
+      'dead_lettered_events',
+      'Events a destination refused for good; they are kept as dead letters.',
+    ),
+    dropped: (reason) =>
+      counter('dropped_events', 'Events a full queue was told to drop, or a memory queue lost at shutdown.', {
+        reason,
+      }),
     failedRequest: (reason) =>
       counter('failed_requests', 'Tries that did not deliver.', { reason: bounded(reason) }).add(1),
   };
@@ -71,5 +86,8 @@ export function stageTallies(
 
 /** A status or an error code, of which there are few; any other reason could be without end. */
 function bounded(reason: string): string {
-  return /\b(?:[1-5]\d\d|E[A-Z_]{3,}|[A-Z]+_[A-Z_]+)\b/.exec(reason)?.[0] ?? (reason.startsWith('no answer') ? 'timeout' : 'other');
+  return (
+    /\b(?:[1-5]\d\d|E[A-Z_]{3,}|[A-Z]+_[A-Z_]+)\b/.exec(reason)?.[0] ??
+    (reason.startsWith('no answer') ? 'timeout' : 'other')
+  );
 }

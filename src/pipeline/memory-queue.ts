@@ -33,6 +33,7 @@ export class MemoryQueue implements Queue {
   onDropped: Queue['onDropped'] = () => {};
   readonly recovered = 0;
   readonly damaged = 0;
+  readonly failing = false;
   events = 0;
   bytes = 0;
   waiting = 0;
@@ -162,7 +163,8 @@ export class MemoryQueue implements Queue {
         this.#head = 0;
         this.waiting += rest.length;
         this.#release(events.length - rest.length, bytes - kept);
-        for (const { origin, events: part } of entries) settle(origin, part.length - part.filter((event) => left.has(event)).length);
+        for (const { origin, events: part } of entries)
+          settle(origin, part.length - part.filter((event) => left.has(event)).length);
         if (rest.length > 0) this.onReady();
       },
     };

@@ -1,6 +1,13 @@
-/** When the next request to a destination may go out: back-off with jitter, Retry-After, a known pace, one probe at a time. */
+/**
+ * When the next request to a destination may go out: back-off with jitter, Retry-After, a known pace,
+ * one probe at a time. Requests that were under way together fail together: that is one step of the
+ * back-off, however many they are.
+ */
 import type { Clock } from '../component/component.ts';
 import type { DeliveryOptions } from '../component/delivery-options.ts';
+
+/** The permission for one request: the step of the back-off that it was given in. */
+export type Permit = number;
 
 export class Pacing {
   readonly #clock: Clock;
@@ -12,10 +19,17 @@ export class Pacing {
   /** Failures in a row; while there are any, one request at a time probes the destination. */
   #failures = 0;
   #probing = false;
+  /** Counts failures, and ends of them: what was permitted before is a straggler, which moves nothing. */
+  #step: Permit = 0;
   readonly #waiting: (() => void)[] = [];
   #cancelTimer: (() => void) | undefined;
 
-  constructor(retry: DeliveryOptions['retry'], minIntervalMs: number, clock: Clock, random: () => number = Math.random) {
+  constructor(
+    retry: DeliveryOptions['retry'],
+    minIntervalMs: number,
+    clock: Clock,
+    random: () => number = Math.random,
+  ) {
     this.#retry = retry;
     this.#minIntervalMs = minIntervalMs;
     this.#clock = clock;
@@ -31,35 +45,40 @@ export class Pacing {
     return Math.max(0, this.#notBefore - this.#clock.monotonic());
   }
 
-  /** Takes the permission to send one request, if there is one now. Each is followed by `succeeded` or `failed`. */
-  tryEnter(): boolean {
-    if (this.#clock.monotonic() < this.#notBefore) return false;
+  /** Takes the permission to send one request, if there is one now. `succeeded`, `failed`, `misconfigured` or `abandoned` gives it back. */
+  tryEnter(): Permit | undefined {
+    if (this.#clock.monotonic() < this.#notBefore) return undefined;
     if (this.#failures > 0) {
-      if (this.#probing) return false;
+      if (this.#probing) return undefined;
       this.#probing = true;
     }
     if (this.#minIntervalMs > 0) this.#hold(this.#minIntervalMs);
-    return true;
+    return this.#step;
   }
 
   /** Resolves once the permission is taken; rejects with the signal's reason. */
-  async enter(signal: AbortSignal): Promise<void> {
-    while (!this.tryEnter()) {
+  async enter(signal: AbortSignal): Promise<Permit> {
+    for (;;) {
+      const permit = this.tryEnter();
+      if (permit !== undefined) return permit;
       signal.throwIfAborted();
       await this.#changed(signal);
     }
   }
 
-  succeeded(notBeforeMs = 0): void {
-    this.#probing = false;
-    this.#failures = 0;
+  succeeded(permit: Permit, notBeforeMs = 0): void {
     if (notBeforeMs > 0) this.#hold(notBeforeMs);
+    if (permit === this.#step && this.#failures > 0) {
+      this.#failures = 0;
+      this.#next();
+    }
     this.#wake();
   }
 
   /** Returns how long the destination is left alone, in milliseconds. */
-  failed(notBeforeMs = 0): number {
-    this.#probing = false;
+  failed(permit: Permit, notBeforeMs = 0): number {
+    if (permit !== this.#step) return this.#waitOut(notBeforeMs);
+    this.#next();
     this.#failures += 1;
     const { initialIntervalMs, maxIntervalMs } = this.#retry;
     const ceiling = Math.min(maxIntervalMs, initialIntervalMs * 2 ** Math.min(this.#failures - 1, 30));
@@ -67,15 +86,17 @@ export class Pacing {
   }
 
   /** The exporter's options are wrong: nothing helps but an edit, so the destination is asked as rarely as the options allow. */
-  misconfigured(): number {
-    this.#probing = false;
-    this.#failures += 1;
+  misconfigured(permit: Permit): number {
+    if (permit === this.#step) {
+      this.#next();
+      this.#failures += 1;
+    }
     return this.#waitOut(this.#retry.maxIntervalMs * (0.75 + this.#random() / 4));
   }
 
-  /** Gives the permission back unused: the request ended because we stop. */
-  abandoned(): void {
-    this.#probing = false;
+  /** Gives the permission back unused. */
+  abandoned(permit: Permit): void {
+    if (permit === this.#step) this.#probing = false;
     this.#wake();
   }
 
@@ -83,9 +104,14 @@ export class Pacing {
   reset(retry: DeliveryOptions['retry']): void {
     this.#retry = retry;
     this.#failures = 0;
-    this.#probing = false;
     this.#notBefore = -Infinity;
+    this.#next();
     this.#wake();
+  }
+
+  #next(): void {
+    this.#step += 1;
+    this.#probing = false;
   }
 
   #waitOut(delayMs: number): number {

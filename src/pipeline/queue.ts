@@ -13,8 +13,10 @@ export interface Queue {
    * limit by the one batch that was let in while it had room.
    */
   push(events: readonly Event[], settled: (settlement: Settlement) => void): void;
-  /** True while a queue that blocks is at its limit or its storage fails. Never true for one that drops. */
+  /** True while a queue that blocks is at its limit, and while the storage of any fails or does not keep up. */
   readonly full: boolean;
+  /** True while its storage fails: what is full for another reason drains, this waits for somebody to mend it. */
+  readonly failing: boolean;
   /** Events and bytes held, those on lease included. */
   readonly events: number;
   readonly bytes: number;

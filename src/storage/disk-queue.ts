@@ -44,6 +44,9 @@ export interface DiskLease {
 const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
 const MIN_SEGMENT_BYTES = 64 * 1024;
 
+/** On their way to the disk: past it senders wait, whatever happens to a full queue, since these bytes and their events are in memory. */
+const MAX_PENDING_BYTES = 16 * 1024 * 1024;
+
 const FORGET_AGAIN_MS = 1_000;
 
 /** Structurally the pipeline's Queue; its documentation is there. */
@@ -122,11 +125,17 @@ export class DiskQueue {
 
   get full(): boolean {
     const { maxBytes, onFull } = this.#limits;
-    if (onFull !== 'block') return false;
-    // Files that one stubborn event holds are bounded too.
-    const full = this.#log.failing || this.bytes >= maxBytes || this.#log.diskBytes >= maxBytes + 2 * MAX_SEGMENT_BYTES;
+    const full =
+      this.#log.failing ||
+      this.#log.pendingBytes >= MAX_PENDING_BYTES ||
+      // Files that one stubborn event holds are bounded too.
+      (onFull === 'block' && (this.bytes >= maxBytes || this.#log.diskBytes >= maxBytes + 2 * MAX_SEGMENT_BYTES));
     this.#wasFull ||= full;
     return full;
+  }
+
+  get failing(): boolean {
+    return this.#log.failing;
   }
 
   push(events: readonly Event[], settled: (settlement: Settlement) => void): void {
@@ -147,6 +156,7 @@ export class DiskQueue {
         this.#atHand.pushed(first, events, since, sizes);
         this.#makeRoom();
         settled('safe');
+        this.#roomMayBe();
       },
       () => {
         // Not taken: its sender is told, where one listens, and the books balance.

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
 import { writeFile, mkdtemp } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +11,8 @@ import { HttpClient, retryAfterMs, verdictOf, type Answer, type HttpClientOption
 import { serve } from '../support/http-server.ts';
 
 const never = new AbortController().signal;
+// Of every client here.
+setMaxListeners(0, never);
 
 function client(options: HttpClientOptions): HttpClient {
   const made = new HttpClient(options);

@@ -8,7 +8,7 @@ import { MemoryQueue } from '../../src/pipeline/memory-queue.ts';
 import { event } from '../support/fakes.ts';
 import { DELIVERY, fakeWorld, ScriptedExporter, turn } from '../support/pipeline.ts';
 
-function setUp(options: Partial<DeliveryOptions> = {}, more: { graveFirst?: boolean; minIntervalMs?: number } = {}) {
+function setUp(options: Partial<DeliveryOptions> = {}, more: { graveFirst?: boolean; coalesces?: boolean; minIntervalMs?: number } = {}) {
   const world = fakeWorld();
   const exporter = new ScriptedExporter();
   const delivery = { ...DELIVERY, ...options };
@@ -21,6 +21,7 @@ function setUp(options: Partial<DeliveryOptions> = {}, more: { graveFirst?: bool
     exporter,
     options: delivery,
     graveFirst: more.graveFirst ?? false,
+    coalesces: more.coalesces ?? false,
     minIntervalMs: more.minIntervalMs ?? 0,
     tallies: exporterTallies(world.meter, 'it'),
     deadLetters: world.deadLetters,
@@ -190,6 +191,69 @@ test('an event on which the exporter itself fails is set aside after some tries'
   for (let count = 0; count < 10; count += 1) await advance(60_000);
   expect(world.letters.map(({ reason, attempts }) => [reason, attempts])).toEqual([['the exporter failed: TypeError', 5]]);
   expect(exporter.titles.at(-1)).toBe('b');
+});
+
+test('a bug of the exporter’s that one event of a batch meets costs that event only', async () => {
+  const { exporter, push, advance, world } = setUp({ batch: { maxEvents: 8, maxWaitMs: 0 } });
+  exporter.otherwise = (events) => {
+    if (events.some(({ title }) => title === 'poison')) throw new TypeError('cannot read');
+    return { kind: 'sent' };
+  };
+  push('a', 'b', 'c', 'poison', 'd', 'e', 'f', 'g');
+  await turn(100);
+  for (let count = 0; count < 10; count += 1) await advance(60_000);
+  expect(world.letters.map(({ events }) => events.map(({ title }) => title))).toEqual([['poison']]);
+  expect(world.count('lnmt_collector_exporter_sent_events_total', { exporter: 'it' })).toBe(7);
+});
+
+const count = (world: ReturnType<typeof setUp>['world'], name: string) => world.count(`lnmt_collector_exporter_${name}_events_total`, { exporter: 'it' });
+
+test('what gathered while a chat room made us wait is told in one message, and each is counted', async () => {
+  const { exporter, queue, push, advance, world } = setUp({}, { graveFirst: true, coalesces: true });
+  exporter.verdicts.push({ kind: 'later', reason: 'answered 429', notBeforeMs: 30_000 });
+  push('first');
+  await turn();
+  push(...Array.from({ length: 100 }, (_, n) => `event ${n}`));
+  queue.push([event({ title: 'fire', level: 'critical' })], () => {});
+  await advance(30_000);
+  expect(exporter.titles).toEqual(['first', 'first', 'fire', '100 events from test that had to wait, in one message']);
+  expect([count(world, 'sent'), count(world, 'coalesced'), queue.events]).toEqual([102, 100, 0]);
+  push('a', 'b');
+  await turn();
+  expect(exporter.titles.slice(-2)).toEqual(['a', 'b']);
+});
+
+test('a burst that nobody asked to slow down is not coalesced', async () => {
+  const { exporter, push, world } = setUp({}, { coalesces: true });
+  push(...Array.from({ length: 100 }, (_, n) => `event ${n}`));
+  await turn(1_000);
+  expect([exporter.requests.length, count(world, 'coalesced')]).toEqual([100, 0]);
+});
+
+test('a telling that is refused is given up for what it tells', async () => {
+  const { exporter, push, advance, world } = setUp({}, { coalesces: true });
+  exporter.verdicts.push({ kind: 'later', reason: 'answered 503' });
+  exporter.otherwise = ([one]) => (one!.tags.includes('coalesced') ? { kind: 'refused', reason: 'answered 400' } : { kind: 'sent' });
+  push(...Array.from({ length: 50 }, (_, n) => `event ${n}`));
+  await turn();
+  await advance(1_000);
+  await turn(1_000);
+  expect([count(world, 'sent'), count(world, 'coalesced'), world.letters.length]).toEqual([50, 0, 0]);
+  expect(exporter.titles.filter((title) => title === 'event 49')).toHaveLength(1);
+});
+
+test('a stop gives back what a telling stands for', async () => {
+  const { exporter, push, advance, it, queue } = setUp({}, { coalesces: true });
+  exporter.verdicts.push({ kind: 'later', reason: 'answered 503' }, { kind: 'sent' });
+  exporter.otherwise = () => ({ kind: 'later', reason: 'answered 503' });
+  push(...Array.from({ length: 50 }, (_, n) => `event ${n}`));
+  await turn();
+  await advance(1_000);
+  const deadline = new AbortController();
+  const stopping = it.stop(deadline.signal);
+  deadline.abort(new Error('time is up'));
+  await stopping;
+  expect([queue.events, queue.waiting]).toEqual([49, 49]);
 });
 
 test('keeps a known pace', async () => {

@@ -1,10 +1,10 @@
 /** The event that says what was held back: readable on a telephone at three in the morning. */
 import { randomUUID } from 'node:crypto';
 import { newMetadata, type Event } from '../../component/event.ts';
-import type { Counts } from '../../lib/counts.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import { rfc3339 } from '../../lib/event-json.ts';
 import { spanText } from '../../lib/span-text.ts';
+import { counted, listOf, onlySource, titleLines } from '../../lib/summary-words.ts';
 import type { Held } from './held.ts';
 import type { Limits } from './window.ts';
 
@@ -35,7 +35,7 @@ export function summaryOf(held: Held, { limit, windowMs }: Limits, wallNow: numb
       `Levels: ${held.levels.map(([level, count]) => `${count} ${level}`).join(', ')}`,
       ...(sources.size > 1 ? [`Sources: ${listOf(sources, TOP_SOURCES)}`] : []),
       'Most often:',
-      ...titles.top(TOP_TITLES).map(([title, count]) => `  ${count} × ${title === '' ? '(no title)' : title}`),
+      ...titleLines(titles, TOP_TITLES),
     ].join('\n'),
     metadata,
     tags: ['suppressed'],
@@ -49,23 +49,4 @@ function titleOf({ suppressed, label, sources }: Held, windowMs: number): string
   const kind = label.rest === '' ? '' : ` (${label.rest})`;
   const from = onlySource(sources) ?? `${sources.others > 0 ? 'more than ' : ''}${sources.size} sources`;
   return `${suppressed} more ${events}${kind} from ${from} ${were} held back in ${formatDuration(windowMs)}`;
-}
-
-function onlySource(sources: Counts): string | undefined {
-  const [top] = sources.top(1);
-  return sources.size === 1 && sources.others === 0 && top && top[0] !== '' ? top[0] : undefined;
-}
-
-function counted(counts: readonly (readonly [string, number])[], others = 0): Record<string, unknown> {
-  const record = newMetadata();
-  for (const [name, count] of counts) record[name] = count;
-  if (others > 0) record['others'] = others;
-  return record;
-}
-
-function listOf(counts: Counts, most: number): string {
-  const shown = counts.top(most);
-  const left = counts.size - shown.length;
-  const more = left > 0 || counts.others > 0 ? ', and others' : '';
-  return shown.map(([name, count]) => `${count} ${name === '' ? '(empty)' : name}`).join(', ') + more;
 }
