@@ -3,7 +3,7 @@
  * the library (dist/index.js, dist/index.cjs). Everything is bundled: the result needs no node_modules.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -51,9 +51,20 @@ async function bundle() {
         js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
       },
     }),
-    library.length > 0 && build({ ...common, entryPoints: library, format: 'cjs', outExtension: { '.js': '.cjs' } }),
+    library.length > 0 &&
+      build({
+        ...common,
+        entryPoints: library,
+        format: 'cjs',
+        outExtension: { '.js': '.cjs' },
+        // CommonJS has no import.meta, by which the library finds itself for plugins.
+        define: { ...common.define, 'import.meta.url': '__importMetaUrl' },
+        banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+      }),
   ]);
   if (existsSync('dist/main.js')) makeExecutable('dist/main.js');
+  // Written by hand, and held to the code by test/service/types.test.ts.
+  for (const name of ['index.d.ts', 'index.d.cts']) if (library.length > 0) copyFileSync('types/index.d.ts', `dist/${name}`);
 }
 
 function makeExecutable(path) {

@@ -1,7 +1,9 @@
 /** `list`, `components` and `schema`: what is configured, and what could be. */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { load } from '../agent/loading.ts';
-import { catalog } from '../catalog.ts';
+import { catalog as builtIn } from '../catalog.ts';
+import type { Catalog } from '../component/catalog.ts';
 import { fileSchema } from '../config/file-schema.ts';
 import { formatProblems } from '../config/print.ts';
 import { nearest } from '../config/suggest.ts';
@@ -9,22 +11,27 @@ import { listJson, listText } from './list.ts';
 import { colourOf, DONE, FAILED, print, WRONG_USAGE, type Outside } from './outside.ts';
 import { componentsJson, componentsText, componentText } from './print-components.ts';
 
+interface Configured {
+  readonly config: string;
+}
+
 interface Format {
   readonly format: 'text' | 'json';
 }
 
-export async function list({ config, format }: Format & { readonly config: string }, { env, stdout, stderr }: Outside): Promise<number> {
-  const { configuration, problems } = await load(resolve(config), { env, noSecrets: true });
+export async function list({ config, format }: Format & Configured, { env, stdout, stderr }: Outside): Promise<number> {
+  const { configuration, problems, catalog: types } = await load(resolve(config), { env, noSecrets: true });
   if (!configuration) {
     print(stderr, formatProblems(problems, { color: colourOf(stderr, env) }));
     return FAILED;
   }
-  if (format === 'json') print(stdout, JSON.stringify(listJson(configuration, catalog), undefined, 2));
-  else print(stdout, listText(configuration, catalog, { colour: colourOf(stdout, env) }));
+  if (format === 'json') print(stdout, JSON.stringify(listJson(configuration, types), undefined, 2));
+  else print(stdout, listText(configuration, types, { colour: colourOf(stdout, env) }));
   return DONE;
 }
 
-export function components(type: string | undefined, { format }: Format, { env, stdout, stderr }: Outside): number {
+export async function components(type: string | undefined, { format, config }: Format & Configured, { env, stdout, stderr }: Outside): Promise<number> {
+  const catalog = await catalogOf(config, env);
   const look = { colour: colourOf(stdout, env), width: Math.min(stdout.columns ?? 100, 120) };
   const known = type === undefined || componentsJson(catalog, type).length > 0;
   if (!known) {
@@ -38,7 +45,14 @@ export function components(type: string | undefined, { format }: Format, { env, 
   return DONE;
 }
 
-export function schema({ stdout }: Outside): number {
+/** The built-in types, and those of the plugins that the file names, if there is a file. */
+async function catalogOf(config: string, env: Outside['env']): Promise<Catalog> {
+  const file = resolve(config);
+  return existsSync(file) ? (await load(file, { env, noSecrets: true })).catalog : builtIn;
+}
+
+export async function schema({ config }: Configured, { env, stdout }: Outside): Promise<number> {
+  const catalog = await catalogOf(config, env);
   print(stdout, JSON.stringify(fileSchema(catalog), undefined, 2));
   return DONE;
 }

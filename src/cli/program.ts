@@ -47,6 +47,16 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
       const { plan } = await import('./plan.ts');
       status = await plan(newFile, options, outside);
     });
+  command('explain', 'what would become of a line, up to the requests that would be sent; sends nothing')
+    .argument('[line]', 'as it comes in; without one, --file or standard input')
+    .option('--file <file>', 'read the text from a file; - is standard input')
+    .option('--receiver <id>', 'the receiver that takes it; each that could, unless said')
+    .option('--preview <file.html>', 'write a page that shows the messages as people will see them')
+    .addOption(format())
+    .action(async (line: string | undefined, options) => {
+      const { explain } = await import('./explain.ts');
+      status = await explain(line, options, outside);
+    });
   command('list', 'the configured components and pipelines')
     .addOption(format())
     .action(async (options) => {
@@ -82,20 +92,26 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
       const { alert } = await import('./alert.ts');
       status = await alert(options, outside);
     });
+  command('monitor', 'send the health of this machine to every enabled exporter, until SIGTERM or SIGINT')
+    .option('--interval <seconds>', 'between two reports', '60')
+    .action(async (options) => {
+      const { monitor } = await import('./monitor.ts');
+      status = await monitor(options, outside);
+    });
   command('components', 'component types, or the options of one')
     .argument('[type]', 'such as slack')
     .addOption(format())
     .action(async (type: string | undefined, options) => {
       const { components } = await import('./print.ts');
-      status = components(type, options, outside);
+      status = await components(type, options, outside);
     });
   command('sample-config', 'print a complete, commented, valid file').action(async () => {
     const { SAMPLE_CONFIG } = await import('./sample-config.ts');
     print(outside.stdout, SAMPLE_CONFIG);
   });
-  command('schema', 'the JSON Schema of the file, for editors').action(async () => {
+  command('schema', 'the JSON Schema of the file, for editors').action(async (options) => {
     const { schema } = await import('./print.ts');
-    status = schema(outside);
+    status = await schema(options, outside);
   });
 
   try {

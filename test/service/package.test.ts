@@ -1,0 +1,146 @@
+/** The library as it is installed: the packed tarball, imported and required by plain programs, and by plugins. */
+import { execFile } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { serve } from '../support/http-server.ts';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const project = mkdtempSync(join(tmpdir(), 'lnmt-package-'));
+const installed = join(project, 'node_modules/lnmt-collector');
+
+beforeAll(async () => {
+  await mkdir(installed, { recursive: true });
+  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', project], { cwd: root });
+  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  await run('tar', ['-xzf', join(project, filename), '-C', installed, '--strip-components=1']);
+});
+
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+async function node(name: string, source: string, env: Record<string, string> = {}): Promise<{ stdout: string; stderr: string }> {
+  await writeFile(join(project, name), source);
+  return run(process.execPath, [name], { cwd: project, env: { ...process.env, ...env }, timeout: 15_000 });
+}
+
+const USE = `
+class Mine extends BaseConnector {
+  async sendEvent(event) {
+    console.log(this.name, event.level, event.title);
+    return true;
+  }
+}
+`;
+
+async function configured(): Promise<Awaited<ReturnType<typeof serve>>> {
+  const server = await serve();
+  await writeFile(join(project, 'config.yaml'), `connectors:\n  hook: { type: http, url: ${server.origin}/ }\n`);
+  return server;
+}
+
+test('an ES module uses it', async () => {
+  const server = await configured();
+  const { stdout, stderr } = await node(
+    'use.mjs',
+    `import { AlertLevel, BaseConnector, EventType, IntegrationConnectorService, sendCriticalAlert } from 'lnmt-collector';
+${USE}
+const service = new IntegrationConnectorService('config.yaml');
+await service.registerConnector('mine', new Mine('mine'));
+console.log(JSON.stringify(await service.alert({ level: AlertLevel.ERROR, title: 'one', eventType: EventType.CUSTOM })).replace(/\\d+/g, 'N'));
+await sendCriticalAlert({ title: 'two' });
+await service.close();
+`,
+  );
+  expect(stderr).toBe('');
+  expect(stdout).toBe('mine error one\n{"hook":{"status":"sent","tookMs":N},"mine":{"status":"sent","tookMs":N}}\nmine critical two\n');
+  expect(server.seen).toHaveLength(2);
+});
+
+test('a CommonJS module uses it, and a program that just ends still delivers', async () => {
+  const server = await configured();
+  const { stdout, stderr } = await node(
+    'use.cjs',
+    `const { BaseConnector, IntegrationConnectorService } = require('lnmt-collector');
+${USE}
+const service = new IntegrationConnectorService('config.yaml');
+service.registerConnector('mine', new Mine('mine'));
+service.alert({ level: 'warning', title: 'not awaited' });
+`,
+  );
+  expect(stderr).toBe('');
+  expect(stdout).toBe('mine warning not awaited\n');
+  expect(server.seen).toHaveLength(1);
+});
+
+test('what waits when a program ends is given its time, then said to be lost', async () => {
+  const server = await serve({ status: 503 });
+  await writeFile(join(project, 'config.yaml'), `connectors:\n  hook: { type: http, url: ${server.origin}/, retry: { initial_interval: 50ms } }\nservice: { shutdown_timeout: 300ms }\n`);
+  const { stderr } = await node('ends.mjs', `import { sendHealthAlert } from 'lnmt-collector';\nawait sendHealthAlert({ title: 'x' });\n`);
+  expect(server.seen.length).toBeGreaterThan(1);
+  expect(stderr).toMatch(/1 events? (?:were|was) not delivered in time/);
+});
+
+test('without a file, a convenience function says what to do', async () => {
+  await rm(join(project, 'config.yaml'), { force: true });
+  const { stdout } = await node('none.mjs', `import { sendHealthAlert } from 'lnmt-collector';\nawait sendHealthAlert({ title: 'x' }).catch(({ message }) => console.log(message));\n`);
+  expect(stdout).toContain('make one with new IntegrationConnectorService(file), or put collector.yaml or config.yaml into');
+});
+
+test('its types are found both ways', async () => {
+  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: { module: 'nodenext', target: 'es2023', strict: true, noEmit: true, types: [], typeRoots: [] }, include: ['*.ts', '*.mts', '*.cts'] }));
+  const source = `import { AlertLevel, BaseConnector, IntegrationConnectorService, type IntegrationEvent } from 'lnmt-collector';
+export class Mine extends BaseConnector<{ readonly channel: string }> {
+  override async sendEvent(event: IntegrationEvent): Promise<boolean> {
+    this.logger.info(this.config.channel, { at: event.timestamp.getTime() });
+    return true;
+  }
+}
+const service = new IntegrationConnectorService('config.yaml');
+const { hook } = await0(service.alert({ level: AlertLevel.ERROR, title: 'x', tags: ['a'] }));
+export const status: 'sent' | 'queued' | 'filtered' | 'limited' | 'failed' | undefined = hook?.status;
+declare function await0<T>(promise: Promise<T>): T;
+`;
+  await writeFile(join(project, 'esm.mts'), source);
+  await writeFile(join(project, 'cjs.cts'), source);
+  const { stdout } = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', project]).catch((error: { stdout: string }) => error);
+  expect(stdout).toBe('');
+});
+
+test('a plugin anywhere on the machine is checked, documented, tested and sent through', async () => {
+  const server = await serve();
+  const elsewhere = mkdtempSync(join(tmpdir(), 'lnmt-plugin-'));
+  await writeFile(
+    join(elsewhere, 'my-connector.mjs'),
+    `import { BaseConnector } from 'lnmt-collector';
+export default class extends BaseConnector {
+  static type = 'my_service';
+  static summary = 'Sends to my service.';
+  static schema = { type: 'object', required: ['url'], properties: { url: { type: 'string', format: 'uri', description: 'Where to.' } } };
+  async sendEvent(event) {
+    const response = await fetch(this.config.url, { method: 'POST', body: event.toJson() });
+    return response.ok;
+  }
+}
+`,
+  );
+  const file = join(elsewhere, 'collector.yaml');
+  await writeFile(file, `connectors:\n  mine: { type: my_service, url: ${server.origin}/, filters: { min_level: error } }\nservice: { plugins: [./my-connector.mjs], storage: { directory: ./state } }\n`);
+  const cli = (...args: string[]) => run(process.execPath, [join(installed, 'dist/main.js'), ...args, '-c', file]).then(({ stdout }) => stdout, (error: { stdout: string; stderr: string }) => error.stdout + error.stderr);
+  expect(await cli('validate')).toMatch(/is valid/);
+  expect(await cli('components', 'my_service')).toMatch(/Sends to my service\.[^]*url[^]*Where to\./);
+  expect(await cli('test', '-n', 'mine')).toMatch(/✔ mine: delivered in \d+ ms/);
+  expect(await cli('alert', '-l', 'info', '-t', 'x')).toMatch(/mine {2}filtered by filters/);
+  expect(await cli('alert', '-l', 'error', '-t', 'y')).toMatch(/mine {2}sent/);
+  expect(server.seen.map(({ body }) => (JSON.parse(body) as { title: string }).title)).toEqual(['Test of mine', 'y']);
+  await writeFile(file, `connectors:\n  mine: { type: my_service, urll: 'https://x.example' }\nservice: { plugins: [./my-connector.mjs] }\n`);
+  expect(await cli('validate')).toMatch(/collector\.yaml:2:29 error: .*urll.*did you mean "url"/);
+  await writeFile(join(elsewhere, 'broken.mjs'), 'export default class {{');
+  await writeFile(file, 'connectors:\n  console: {}\nservice: { plugins: [./broken.mjs] }\n');
+  expect(await cli('validate')).toMatch(/collector\.yaml:3:22 error: the plugin cannot be used: it is not valid JavaScript: /);
+  await rm(elsewhere, { recursive: true, force: true });
+});
