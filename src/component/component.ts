@@ -18,8 +18,11 @@ export interface Context {
   readonly batched?: boolean;
   /** For receivers: what happens to the collector itself. */
   readonly happenings?: Happenings;
-  /** A counter of the component's own, in `/metrics` as `lnmt_collector_<kind>_<name>_total`. It outlives the instance. */
-  counter(name: string, description: string): Counter;
+  /**
+   * A counter of the component's own, in `/metrics` as `lnmt_collector_<kind>_<name>_total`. It outlives the
+   * instance. `labels` beside the id, of which there must be few.
+   */
+  counter(name: string, description: string, labels?: Readonly<Record<string, string>>): Counter;
 }
 
 export interface Counter {

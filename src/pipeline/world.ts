@@ -36,8 +36,8 @@ export function contextFor(world: World, kind: ComponentKind, id: string, batche
     clock: world.clock,
     happenings: world.announcer,
     log: world.logger(`lnmt.connectors.${id}`),
-    counter: (name, description) =>
-      world.meter.counter(`lnmt_collector_${kind}_${name}_total`, description, { [kind]: id }),
+    counter: (name, description, labels) =>
+      world.meter.counter(`lnmt_collector_${kind}_${name}_total`, description, { [kind]: id, ...labels }),
   };
 }
 

@@ -48,7 +48,7 @@ export interface LogLine {
 export interface FakeContext extends Context {
   readonly clock: FakeClock;
   readonly lines: LogLine[];
-  /** What each counter has come to. */
+  /** What each counter has come to, by its name and the values of its labels. */
   readonly counts: Record<string, number>;
 }
 
@@ -62,9 +62,10 @@ export function fakeContext(id = 'test'): FakeContext {
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
     lines,
     counts,
-    counter(name): Counter {
-      counts[name] ??= 0;
-      return { add: (count) => void (counts[name]! += count) };
+    counter(name, _description, labels): Counter {
+      const key = labels ? `${name} ${Object.values(labels).join(' ')}` : name;
+      counts[key] ??= 0;
+      return { add: (count) => void (counts[key]! += count) };
     },
   };
 }

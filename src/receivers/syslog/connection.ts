@@ -97,6 +97,7 @@ export class Connection implements FrameSink {
     if (this.batch.length === 0) return;
     const { batch } = this;
     this.batch = [];
+    this.owner.intake.senders.count(this.remote || undefined, batch.length);
     this.owner.intake.flow.deliver(batch);
   }
 }

@@ -18,6 +18,9 @@ export class DatagramBatch {
   #events: Event[] = [];
   #arrival: Arrival | undefined;
   #flushing = false;
+  /** Whose messages are not counted yet. */
+  #sender: string | undefined;
+  #fromSender = 0;
   /** Events that were there when the last turn ended. */
   #counted = 0;
   readonly #endTurn = (): void => {
@@ -36,6 +39,7 @@ export class DatagramBatch {
   }
 
   attach(intake: Intake): void {
+    this.#countSender(undefined);
     this.#intake = intake;
     this.#arrival = undefined;
   }
@@ -56,6 +60,8 @@ export class DatagramBatch {
       intake.truncated.add(1);
     }
     this.#events.push(event);
+    if (remote !== this.#sender) this.#countSender(remote);
+    this.#fromSender += 1;
     if (this.#events.length >= MAX_BATCH) this.flush();
     else if (!this.#flushing) {
       this.#flushing = true;
@@ -63,9 +69,16 @@ export class DatagramBatch {
     }
   }
 
+  #countSender(next: string | undefined): void {
+    if (this.#fromSender > 0) this.#intake.senders.count(this.#sender, this.#fromSender);
+    this.#sender = next;
+    this.#fromSender = 0;
+  }
+
   /** Hands on what was read. */
   flush(): void {
     this.#arrival = undefined;
+    this.#countSender(this.#sender);
     if (this.#events.length === 0) return;
     const events = this.#events;
     this.#events = [];

@@ -1,11 +1,12 @@
 import type { Clock, Context, Counter, Logger, Sink } from '../../component/component.ts';
+import { Flow, type Pausable } from '../../lib/flow.ts';
 import type { SyslogSettings } from '../../lib/syslog/event.ts';
 import type { Framing } from '../../lib/syslog/framing.ts';
 import type { SyslogFormat } from '../../lib/syslog/header.ts';
 import { Zone } from '../../lib/syslog/zone.ts';
 import { type TlsFiles, TlsIdentity } from '../../lib/tls-identity.ts';
 import { AllowList } from './allow-list.ts';
-import { Flow, type Pausable } from './flow.ts';
+import { Senders } from './senders.ts';
 
 /** The options, but for the addresses. Sizes in bytes, times in milliseconds. */
 export interface IntakeOptions {
@@ -36,6 +37,7 @@ export class Intake {
   readonly settings: SyslogSettings;
   /** For `tls://` addresses; undefined where none was configured. */
   readonly tls: TlsIdentity | undefined;
+  readonly senders: Senders;
   readonly truncated: Counter;
   readonly framingErrors: Counter;
   readonly refusedConnections: Counter;
@@ -58,6 +60,7 @@ export class Intake {
       ),
     };
     this.tls = options.tls && new TlsIdentity(options.tls, context.clock, context.log);
+    this.senders = new Senders(context);
     this.truncated = context.counter('truncated_messages', 'Messages longer than max_message_size, cut there.');
     this.framingErrors = context.counter(
       'framing_errors',

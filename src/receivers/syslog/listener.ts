@@ -1,5 +1,5 @@
+import type { Pausable } from '../../lib/flow.ts';
 import type { Intake } from './intake.ts';
-import type { Pausable } from './flow.ts';
 
 /** One bound address. It outlives the receiver's instance: a reload attaches it to the next one. */
 export interface Listener extends Pausable {

@@ -40,6 +40,7 @@ export class SyslogReceiver implements Receiver {
       this.#listeners.set(key, listener);
       listener.attach(this.#intake);
     }
+    this.#intake.senders.inherit(predecessor.#intake.senders);
     this.#intake.flow.takeOver(predecessor.#intake.flow);
   }
 

@@ -2,9 +2,10 @@ import { createSocket } from 'node:dgram';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { StartError } from '../../../src/component/errors.ts';
+import { Senders } from '../../../src/receivers/syslog/senders.ts';
 import syslog from '../../../src/receivers/syslog/syslog.ts';
 import { eventually } from '../../support/eventually.ts';
-import type { FakeSink } from '../../support/fakes.ts';
+import { fakeContext, type FakeSink } from '../../support/fakes.ts';
 import { built, connected, datagrams, options, started } from './support.ts';
 
 const UDP = 'udp://127.0.0.1:0';
@@ -102,6 +103,26 @@ describe('udp', () => {
     await receiver.stop();
     await receiver.stop();
     expect(receiver.addresses!()).toEqual([]);
+  });
+});
+
+describe('senders', () => {
+  test('are counted one by one, up to a hundred', async () => {
+    const context = fakeContext('syslog');
+    const senders = new Senders(context);
+    for (let n = 0; n < 150; n += 1) senders.count(`10.0.0.${n}`, 2);
+    senders.count('10.0.0.1', 1);
+    senders.count(undefined, 1);
+    expect(Object.keys(context.counts)).toHaveLength(101);
+    expect(context.counts).toMatchObject({ 'sender_messages 10.0.0.1': 3, 'sender_messages other': 101 });
+  });
+
+  test('are known by datagrams and connections', async () => {
+    const { sink, port, context } = await started(options([UDP, TCP]));
+    await datagrams(port(0), ['<13>a', '<13>b']);
+    (await connected(port(1))).end('<13>c\n');
+    await eventually(() => sink.events.length === 3, 'all arrived');
+    expect(context.counts['sender_messages 127.0.0.1']).toBe(3);
   });
 });
 

@@ -3,8 +3,8 @@
  * Nothing that was read from a connection is pushed into a full sink: it stays here, at most one
  * chunk a connection, and goes first when there is room.
  */
-import type { Sink } from '../../component/component.ts';
-import type { Event } from '../../component/event.ts';
+import type { Sink } from '../component/component.ts';
+import type { Event } from '../component/event.ts';
 
 export interface Pausable {
   pause(): void;
