@@ -173,8 +173,9 @@ export class Graph {
     const log = this.#world.logger(`lnmt.connectors.${spec.id}`);
     if (lost > 0) {
       tallies.dropped('shutdown').add(lost);
-      log.warn(`${lost} events were not delivered in time and are lost with the memory queue; queue: {type: disk} keeps them`);
-    } else if (waiting > 0) log.info(`${waiting} events wait on disk for the next start`);
+      const were = lost === 1 ? '1 event was not delivered in time and is' : `${lost} events were not delivered in time and are`;
+      log.warn(`${were} lost with the memory queue; queue: {type: disk} would have kept what waits`);
+    } else if (waiting > 0) log.info(`${waiting === 1 ? '1 event waits' : `${waiting} events wait`} on disk for the next start`);
   }
 }
 
