@@ -28,6 +28,8 @@ export async function prepareExporters(
     const before = running.exporters.get(id);
     if (before?.exporter !== exporter) {
       undo.push(async () => exporter.stop?.());
+      const snapshot = before ? before.exporter.snapshot?.() : world.state.load(`exporter/${id}`);
+      if (snapshot !== undefined) exporter.restore?.(snapshot);
       await starting({ spec }, () => exporter.start?.(signal));
     }
     const keepsQueue = before && before.spec.delivery.queue.type === spec.delivery.queue.type;

@@ -1,4 +1,4 @@
-/** Writes down, now and then and at the end, what components want to remember: offsets, windows. */
+/** Writes down, now and then and at the end, what components want to remember: offsets, windows, threads. */
 import type { Clock } from '../component/component.ts';
 import type { Nodes } from './nodes.ts';
 import type { StateStore } from './world.ts';
@@ -30,8 +30,9 @@ export class StateKeeper {
 
   /** Resolves once everything that changed is on disk. */
   save(): Promise<unknown> {
-    const { receivers, stages } = this.#nodes();
+    const { receivers, stages, exporters } = this.#nodes();
     for (const [id, { receiver }] of receivers) this.#note(`receiver/${id}`, receiver.snapshot?.());
+    for (const [id, { exporter }] of exporters) this.#note(`exporter/${id}`, exporter.snapshot?.());
     for (const [key, { processor }] of stages) this.#note(`processor/${key}`, processor.snapshot?.());
     return this.#saving;
   }

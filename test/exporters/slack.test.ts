@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Event } from '../../src/component/event.ts';
@@ -10,8 +12,10 @@ import { diskLow, hostile, huge, sshLogin, stackTrace } from '../support/sample-
 
 const URL = 'https://hooks.slack.com/services/T/B/x';
 const never = new AbortController().signal;
+/** What the schema fills in. */
+const FILLED_IN = { verify_ssl: true, thread_idle: 86_400_000, api_url: 'https://slack.com/api' };
 
-exporterContract(slack, { config: (url) => ({ webhook_url: url, verify_ssl: true }), success: { body: 'ok' } });
+exporterContract(slack, { config: (url) => ({ ...FILLED_IN, webhook_url: url }), success: { body: 'ok' } });
 
 interface Payload {
   text?: string;
@@ -25,7 +29,7 @@ interface Payload {
 }
 
 function payload(one: Event, options: object = {}): Payload {
-  const [encoded] = slack.create({ webhook_url: URL, verify_ssl: true, ...options }, fakeContext()).encode([one]);
+  const [encoded] = slack.create({ ...FILLED_IN, webhook_url: URL, ...options }, fakeContext()).encode([one]);
   return JSON.parse(encoded!.request as string) as Payload;
 }
 
@@ -109,7 +113,7 @@ test('cuts without halving an escape or a surrogate pair', () => {
 describe('answers', () => {
   const answered = async (status: number, body: string, headers = {}) => {
     const server = await serve({ status, body, headers });
-    const exporter = slack.create({ webhook_url: server.url, verify_ssl: true }, fakeContext());
+    const exporter = slack.create({ ...FILLED_IN, webhook_url: server.url }, fakeContext());
     onTestFinished(() => exporter.stop?.());
     return exporter.send('{}', never);
   };
@@ -152,7 +156,7 @@ describe('answers', () => {
 
 describe('check', () => {
   test('says that an app’s webhook ignores who and where', () => {
-    const hints = slack.check?.({ webhook_url: URL, verify_ssl: true, channel: '#a', username: 'b' });
+    const hints = slack.check?.({ ...FILLED_IN, webhook_url: URL, channel: '#a', username: 'b' });
     expect(hints).toMatchObject([
       {
         severity: 'hint',
@@ -160,12 +164,106 @@ describe('check', () => {
         message: expect.stringMatching(/legacy webhooks honour channel, username/) as string,
       },
     ]);
-    expect(slack.check?.({ webhook_url: URL, verify_ssl: true })).toEqual([]);
+    expect(slack.check?.({ ...FILLED_IN, webhook_url: URL })).toEqual([]);
   });
 
   test('has no word of the URL in a hint', () => {
-    const hints = slack.check?.({ webhook_url: 'http://example.com/s3cret', verify_ssl: false });
+    const hints = slack.check?.({ ...FILLED_IN, webhook_url: 'http://example.com/s3cret', verify_ssl: false });
     expect(hints).toMatchObject([{ path: ['webhook_url'] }, { path: ['verify_ssl'] }]);
     expect(JSON.stringify(hints)).not.toContain('s3cret');
+  });
+});
+
+describe('as a bot', () => {
+  const said = (body: object) => ({ body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+  const posted = (ts: string) => said({ ok: true, channel: 'C1', ts });
+
+  /** Answers in turn; keeps what it was sent. */
+  async function slackApi(...answers: { body: string }[]) {
+    const seen: { path: string; authorization: string | undefined; body: Record<string, unknown> }[] = [];
+    const server = createServer((request, response) => {
+      let text = '';
+      request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      request.on('end', () => {
+        seen.push({ path: request.url!, authorization: request.headers.authorization, body: JSON.parse(text) as Record<string, unknown> });
+        response.end((answers.shift() ?? posted('9.9')).body);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    return { seen, api_url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api` };
+  }
+
+  function bot(options: object) {
+    const context = fakeContext();
+    const exporter = slack.create({ ...FILLED_IN, token: 'xoxb-secret', channel: '#alerts', ...options }, context);
+    onTestFinished(() => exporter.stop?.());
+    const send = (one: Event) => exporter.send(exporter.encode([one])[0]!.request, never);
+    return { exporter, send, clock: context.clock };
+  }
+
+  test('posts with its token, to its channel, under its name', async () => {
+    const { seen, api_url } = await slackApi();
+    const { send } = bot({ api_url, username: 'LNMT Bot' });
+    expect(await send(event())).toEqual({ kind: 'sent' });
+    expect(seen).toMatchObject([
+      { path: '/api/chat.postMessage', authorization: 'Bearer xoxb-secret', body: { channel: '#alerts', username: 'LNMT Bot', text: expect.stringContaining('title') as string } },
+    ]);
+  });
+
+  test('repeats of one key go to the first message’s thread, until it was silent for long', async () => {
+    const { seen, api_url } = await slackApi(posted('1.1'), posted('1.2'), posted('2.1'), posted('3.1'));
+    const { send, clock } = bot({ api_url, thread_by: ['source'], thread_idle: 60_000 });
+    await send(event({ source: 'db' }));
+    await send(event({ source: 'db' }));
+    await send(event({ source: 'web' }));
+    clock.advance(60_000);
+    await send(event({ source: 'db' }));
+    expect(seen.map(({ body }) => [body['channel'], body['thread_ts']])).toEqual([
+      ['#alerts', undefined],
+      ['C1', '1.1'],
+      ['#alerts', undefined],
+      ['#alerts', undefined],
+    ]);
+  });
+
+  test('threads outlive the instance', async () => {
+    const { seen, api_url } = await slackApi(posted('1.1'));
+    const first = bot({ api_url, thread_by: ['source'] });
+    await first.send(event());
+    const second = bot({ api_url, thread_by: ['source'] });
+    second.exporter.restore?.(JSON.parse(JSON.stringify(first.exporter.snapshot?.())));
+    await second.send(event());
+    expect(seen[1]?.body['thread_ts']).toBe('1.1');
+  });
+
+  test('a thread whose first message was deleted begins anew', async () => {
+    const { seen, api_url } = await slackApi(posted('1.1'), said({ ok: false, error: 'thread_not_found' }));
+    const { send } = bot({ api_url, thread_by: ['source'] });
+    await send(event());
+    expect(await send(event())).toMatchObject({ kind: 'later' });
+    expect(await send(event())).toEqual({ kind: 'sent' });
+    expect(seen[2]?.body).not.toHaveProperty('thread_ts');
+  });
+
+  test.for([
+    ['invalid_auth', 'misconfigured'],
+    ['not_in_channel', 'misconfigured'],
+    ['ratelimited', 'later'],
+    ['msg_too_long', 'refused'],
+  ] as const)('%s is %s', async ([error, kind]) => {
+    const { api_url } = await slackApi(said({ ok: false, error }));
+    const verdict = await bot({ api_url }).send(event());
+    expect(verdict).toMatchObject({ kind, reason: expect.stringContaining(error) as string });
+  });
+
+  test.for([
+    [{}, 'slack needs webhook_url, or token and channel'],
+    [{ token: 'x' }, 'a bot needs to know where to post: add channel, such as "#alerts"'],
+    [{ token: 'x', channel: '#a', webhook_url: URL }, 'webhook_url and token are two ways to post: keep one of them'],
+    [{ webhook_url: URL, thread_by: ['source'] }, 'thread_by needs a token: a webhook does not say which message it made'],
+  ] as const)('%j is told apart', ([options, message]) => {
+    const problems = slack.check!({ ...FILLED_IN, ...options });
+    expect(problems.filter(({ severity }) => severity === 'error').map((problem) => problem.message)).toEqual([message]);
   });
 });
