@@ -25,7 +25,7 @@ const MAY_IMPORT = {
   catalog: [...LEAVES, 'expression', ...COMPONENTS],
   connector: CORE,
   preview: LEAVES,
-  simulation: ['config', 'pipeline', 'preview', ...LEAVES],
+  simulation: ['config', 'expression', 'pipeline', 'preview', ...LEAVES],
   agent: ['simulation', ...CORE, 'connector', 'generated'],
   cli: ['preview', 'simulation', ...CORE, 'agent', 'connector', 'expression'],
   service: [...CORE, 'agent', 'connector'],

@@ -15,6 +15,7 @@ import { MemoryQueue } from '../pipeline/memory-queue.ts';
 import { NO_NODES } from '../pipeline/nodes.ts';
 import { Room } from '../pipeline/room.ts';
 import { withoutTraces, type World } from '../pipeline/world.ts';
+import { problemsOfTests } from './testing.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -72,6 +73,8 @@ export async function check(
   if (!configuration) return { problems, watch, texts, catalog: types };
   try {
     build(configuration, NO_NODES, dryWorld(types), new Room());
+    const inTests = problemsOfTests(configuration, problemAt);
+    if (inTests.length > 0) return { problems: [...problems, ...inTests], watch, texts, catalog: types };
     return { configuration, problems, watch, texts, catalog: types };
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;

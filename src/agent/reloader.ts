@@ -10,6 +10,7 @@ import type { Plan } from '../pipeline/plan.ts';
 import { StartFailure } from '../pipeline/start.ts';
 import { load, problemsOf, type LoadedFile, type Reading } from './loading.ts';
 import type { ReloadReport } from './status.ts';
+import { untested } from './testing.ts';
 
 export interface ReloaderParts {
   readonly file: string;
@@ -53,9 +54,13 @@ export class Reloader {
     else {
       try {
         onRead(configuration, loaded);
-        const plan = await graph.apply(configuration);
-        await onApplied(configuration, loaded);
-        outcome = report(plan.empty ? 'unchanged' : 'applied', { plan, ...(problems.length > 0 ? { problems } : {}) });
+        const failing = await untested(configuration, loaded.catalog, problemAt);
+        if (failing.length > 0) outcome = report('refused', { problems: [...problems, ...failing] });
+        else {
+          const plan = await graph.apply(configuration);
+          await onApplied(configuration, loaded);
+          outcome = report(plan.empty ? 'unchanged' : 'applied', { plan, ...(problems.length > 0 ? { problems } : {}) });
+        }
       } catch (error) {
         outcome = report('refused', { problems: [...problems, ...problemsOf(faultsOf(error), problemAt)] });
       }

@@ -47,6 +47,13 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
       const { plan } = await import('./plan.ts');
       status = await plan(newFile, options, outside);
     });
+  command('check', 'run the tests of a file')
+    .argument('[name]', 'only tests with this in their name')
+    .addOption(format())
+    .action(async (name: string | undefined, options) => {
+      const { check } = await import('./check.ts');
+      status = await check(name, options, outside);
+    });
   command('explain', 'what would become of a line, up to the requests that would be sent; sends nothing')
     .argument('[line]', 'as it comes in; without one, --file or standard input')
     .option('--file <file>', 'read the text from a file; - is standard input')
