@@ -84,6 +84,39 @@ test('a destination that is away holds the end up until shutdown_timeout, and th
   expect(eventsIn(join(collector.directory, 'all.jsonl'))).toHaveLength(2);
 });
 
+test('a power cut under load loses nothing that was answered with 202', async () => {
+  let away = true;
+  const hook = await serve(() => (away ? { status: 503 } : {}));
+  const collector = await startCollector((directory) => config(directory, hook.url));
+  const port = await collector.port('http', 'http');
+  const accepted = new Set<string>();
+  const post = async (worker: number): Promise<void> => {
+    for (let n = 0; ; n += 1) {
+      const message = `worker ${worker} event ${n}`;
+      const posted = await postEvents(port, [{ message }]).catch(() => undefined);
+      if (!posted) return;
+      if (posted.accepted > 0) accepted.add(message);
+    }
+  };
+  const posting = Promise.all(Array.from({ length: 8 }, (_, worker) => post(worker)));
+  await eventually(() => accepted.size > 300, 'load is on');
+  await collector.kill9();
+  await posting;
+
+  away = false;
+  hook.seen.length = 0;
+  await collector.start();
+  const delivered = (): Set<string> =>
+    new Set(hook.seen.flatMap(({ body }) => JSON.parse(body) as WrittenEvent[]).map(({ message }) => message));
+  const written = (): Set<string> =>
+    new Set(eventsIn(join(collector.directory, 'all.jsonl')).map(({ message }) => message));
+  const isIn = (messages: Set<string>): boolean => [...accepted].every((message) => messages.has(message));
+  await eventually(() => isIn(delivered()) && isIn(written()), 'all that was accepted has arrived', 10_000);
+  const { exporters } = await collector.expectBalancedBooks();
+  expect(exporters['http/hook']!.recovered).toBeGreaterThanOrEqual(accepted.size);
+  await collector.stop();
+});
+
 test.for(['SIGTERM', 'SIGINT'] as const)('a second %s ends it at once', async (signal) => {
   const hook = await serve({ status: 'never' });
   const collector = await startCollector((directory) => config(directory, hook.url), {

@@ -96,7 +96,8 @@ export class Collector {
     this.#service = service;
   }
 
-  async start(env: Readonly<Record<string, string>>): Promise<void> {
+  /** Starts it, for the first time or again. */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     const child = spawn(process.execPath, [PROGRAM, 'run', '-c', this.file], {
       env: { ...process.env, TZ: 'UTC', ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -118,7 +119,11 @@ export class Collector {
     const address = await readFile(join(this.directory, 'storage', 'admin-address'), 'utf8').catch(() => '');
     if (!address.endsWith('\n')) return false;
     this.#admin = `http://${address.trim()}`;
-    return (await fetch(`${this.#admin}/readyz`)).ok;
+    // After a power cut the file still names the address of the one before.
+    return fetch(`${this.#admin}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
   }
 
   get pid(): number {
