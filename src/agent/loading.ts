@@ -16,6 +16,7 @@ import { NO_NODES } from '../pipeline/nodes.ts';
 import { Room } from '../pipeline/room.ts';
 import { withoutTraces, type World } from '../pipeline/world.ts';
 import { problemsOfTests } from './testing.ts';
+import { readableByOthers } from './file-mode.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -50,7 +51,8 @@ export async function load(file: string, reading: Reading): Promise<LoadedFile> 
       if (needsLiquid(text)) await loadLiquid();
     },
   });
-  return { ...loaded, catalog: types };
+  const readable = reading.files ? [] : await readableByOthers(loaded);
+  return { ...loaded, problems: [...loaded.problems, ...readable], catalog: types };
 }
 
 /** Whether a file has another text by now than the one that was read. */

@@ -21,6 +21,8 @@ export interface More {
 
 export class Findings {
   readonly secrets = new Secrets();
+  /** Of each file that has secrets written in the clear, where the first is. */
+  readonly inClear = new Map<string, Position>();
   readonly #sources: Source[] = [];
   readonly #found = new Map<string, Finding>();
   #errors = 0;
@@ -40,6 +42,12 @@ export class Findings {
 
   hint(span: Span, message: string, suggestion?: string): void {
     this.#add({ severity: 'hint', span, message, suggestion });
+  }
+
+  /** A secret that is written in the file itself, which is hinted at. */
+  secretInClear(span: Span, message: string): void {
+    if (!this.inClear.has(span.source.file)) this.inClear.set(span.source.file, positionOf(span));
+    this.hint(span, message);
   }
 
   /** What somebody else found in a file that was read. */

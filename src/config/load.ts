@@ -38,6 +38,8 @@ export interface Loaded {
   readonly watch: readonly string[];
   /** The text of each file of YAML that was read, by absolute path. */
   readonly texts: ReadonlyMap<string, string>;
+  /** Of each file that has secrets written in the clear, where the first is. */
+  readonly inClear: readonly Position[];
   /** A problem at a position that `locate` gave, for errors that `create` and `start` find; with the line, secrets masked. */
   problemAt(position: Position, message: string, more?: More): Problem;
 }
@@ -55,6 +57,7 @@ export async function loadConfiguration(file: string, catalog: Catalog, environm
     problems,
     watch: [...watch],
     texts: findings.texts,
+    inClear: [...findings.inClear.values()],
     problemAt: (position, message, more) => findings.at(position, message, more),
   };
 }

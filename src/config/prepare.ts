@@ -146,7 +146,7 @@ class Preparation {
     if (substitution && !substitution.pieces.some((piece) => piece.fromOutside) && !substitution.missing) inClear = true;
     if (inClear && !looksLikePlaceholder(String(node.value))) {
       const variable = path.filter((step) => typeof step === 'string').at(-1)?.toString().toUpperCase().replace(/\W+/g, '_') ?? 'SECRET';
-      this.#findings.hint(node.span, `${name(path)} is a secret written in the clear; keep it out of the file with \${env:${variable}} or \${file:/run/secrets/${variable.toLowerCase()}}`);
+      this.#findings.secretInClear(node.span, `${name(path)} is a secret written in the clear; keep it out of the file with \${env:${variable}} or \${file:/run/secrets/${variable.toLowerCase()}}`);
     }
   }
 
