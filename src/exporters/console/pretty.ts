@@ -30,6 +30,8 @@ const TITLES: Readonly<Record<Level, Style | undefined>> = {
 const INDENT = ' '.repeat(24);
 /** Said by the columns already, or too long for a terminal. */
 const UNSHOWN = new Set(['facility', 'severity', 'hostname', 'host', 'appname', 'procid', 'raw', 'time_unix_nano']);
+/** How well the sender's clock is set: logger(1) says it with each message. */
+const TIME_QUALITY = 'structured_data.timeQuality.';
 const MAX_VALUE = 200;
 const MAX_DETAILS = 1_000;
 const MAX_MESSAGE_LINES = 50;
@@ -71,7 +73,7 @@ function detailsLine(event: Event, paint: Paint): string {
   const priority = priorityOf(event);
   const details = priority === undefined ? [] : [visibleLine(priority)];
   for (const [name, value] of allDetailsOf(event))
-    if (!UNSHOWN.has(name)) details.push(keyValue(name, cut(value, MAX_VALUE)));
+    if (!UNSHOWN.has(name) && !name.startsWith(TIME_QUALITY)) details.push(keyValue(name, cut(value, MAX_VALUE)));
   if (details.length > 0) parts.push(paint('dim', cut(details.join('  '), MAX_DETAILS)));
   if (event.tags.length > 0) parts.push(paint('green', event.tags.map((tag) => `#${visibleLine(tag)}`).join(' ')));
   return parts.join('  ');
