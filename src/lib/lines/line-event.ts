@@ -13,8 +13,16 @@ export interface Origin {
   readonly path: string | undefined;
   /** The file's base name, or what the stream is called. */
   readonly source: string;
-  /** Unix milliseconds. */
+  /** Unix milliseconds; the time of a line that says none. */
   readonly readAt: number;
+  /** What else is known of the lines; what a line says itself goes before. */
+  readonly metadata?: Metadata;
+}
+
+/** Adds to a line's metadata what is known of it beside. */
+export function addOrigin(line: Metadata, { path, metadata }: Origin): void {
+  if (path !== undefined) line['file'] ??= path;
+  for (const key in metadata) line[key] ??= metadata[key];
 }
 
 /** How lines are read whose fields are inside them. */
@@ -189,7 +197,7 @@ export class LineEvent implements Event, Received {
   }
 
   private readMetadata(metadata: Metadata): Metadata {
-    if (this.origin.path !== undefined) metadata['file'] ??= this.origin.path;
+    addOrigin(metadata, this.origin);
     if (this.truncated) metadata['truncated'] = true;
     if (this.readMessage(this.open()).includes('\ufffd') && !isUtf8(this.bytes.subarray(this.start, this.end))) {
       metadata['invalid_utf8'] = true;

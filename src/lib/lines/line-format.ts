@@ -4,7 +4,7 @@ import { SyslogEvent, type Arrival, type SyslogSettings } from '../syslog/event.
 import { Zone } from '../syslog/zone.ts';
 import { jsonLevelOf } from './json-level.ts';
 import { decodeJson } from './json-line.ts';
-import { LineEvent, type Decoder, type Origin } from './line-event.ts';
+import { addOrigin, LineEvent, type Decoder, type Origin } from './line-event.ts';
 
 export type Format = 'auto' | 'json' | 'syslog' | 'text';
 
@@ -22,11 +22,7 @@ export function makerOf(format: Format, origin: Origin): EventMaker {
   const json: EventMaker = (bytes, start, end, truncated) =>
     new LineEvent(bytes, start, end, origin, JSON_LINES, truncated);
   const syslog: EventMaker = (bytes, start, end, truncated) => {
-    const { path } = origin;
-    const event =
-      path === undefined
-        ? new SyslogEvent(bytes, start, end, arrival)
-        : new SyslogLine(bytes, start, end, arrival, path);
+    const event = new SyslogLine(bytes, start, end, arrival, origin);
     if (truncated) event.markTruncated();
     return event;
   };
@@ -48,18 +44,18 @@ export function makerOf(format: Format, origin: Origin): EventMaker {
   }
 }
 
-/** A syslog line that knows its file. */
+/** A syslog line that knows where it was read. */
 class SyslogLine extends SyslogEvent {
-  private readonly path: string;
+  private readonly origin: Origin;
 
-  constructor(bytes: Buffer, start: number, end: number, arrival: Arrival, path: string) {
+  constructor(bytes: Buffer, start: number, end: number, arrival: Arrival, origin: Origin) {
     super(bytes, start, end, arrival);
-    this.path = path;
+    this.origin = origin;
   }
 
   override get metadata(): Metadata {
     const metadata = super.metadata;
-    metadata['file'] ??= this.path;
+    addOrigin(metadata, this.origin);
     return metadata;
   }
 
@@ -68,7 +64,7 @@ class SyslogLine extends SyslogEvent {
   }
 
   override copy(): SyslogEvent {
-    // The copy is no SyslogLine: it takes the file along in the metadata.
+    // The copy is no SyslogLine: it takes that along in the metadata.
     void this.metadata;
     return super.copy();
   }

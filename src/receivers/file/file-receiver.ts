@@ -1,11 +1,9 @@
-import path from 'node:path';
 import type { Context, Counter, Receiver, Settlement, Sink } from '../../component/component.ts';
-import type { Event } from '../../component/event.ts';
-import type { Origin } from '../../lib/lines/line-event.ts';
-import { makerOf, type Format } from '../../lib/lines/line-format.ts';
+import type { Format } from '../../lib/lines/line-format.ts';
 import type { Encoding } from './encoding.ts';
 import type { Remembered } from './fingerprint.ts';
 import { FolderWatch } from './folder-watch.ts';
+import { eventsOfLines } from './line-events.ts';
 import type { Search } from './search.ts';
 import type { Batch, Tail, TailOptions } from './tail.ts';
 import { Tails } from './tails.ts';
@@ -84,17 +82,7 @@ export class FileReceiver implements Receiver {
       encoding: options.encoding,
       maxBytes: options.maxLineBytes,
       startsRecord: options.startsRecord,
-      eventsOf: (lines, file) => {
-        const origin: Origin = { path: file, source: path.basename(file), readAt: context.clock.now() };
-        const make = makerOf(options.format, origin);
-        const { bytes, spans, truncated } = lines;
-        const events: Event[] = [];
-        for (let at = 0; at < spans.length; at += 2) {
-          const start = spans[at]!;
-          events.push(make(bytes, start, spans[at + 1]!, truncated?.has(start) ?? false));
-        }
-        return events;
-      },
+      eventsOf: (lines, file) => eventsOfLines(lines, file, options.format, context.clock.now()),
     };
   }
 

@@ -45,8 +45,8 @@ export default defineReceiver({
       multiline: {
         type: 'object',
         additionalProperties: false,
-        required: ['start'],
-        description: 'Joins lines that belong together, such as a stack trace.',
+        description:
+          'Joins lines that belong together, such as a stack trace: by `start` or by `continuation`. A record that nothing follows ends after flush_after.',
         properties: {
           start: {
             type: 'string',
@@ -55,13 +55,21 @@ export default defineReceiver({
             description: 'A line that matches begins a record; lines that do not are added to the one before.',
             examples: ['^\\d{4}-\\d\\d-\\d\\d'],
           },
+          continuation: {
+            type: 'string',
+            format: 'regex',
+            minLength: 1,
+            description: 'A line that matches is added to the one before; lines that do not each begin a record.',
+            examples: ['^\\s|^Caused by:'],
+          },
         },
       },
       format: {
         type: 'string',
         enum: ['auto', 'json', 'syslog', 'text'],
         default: 'auto',
-        description: 'What the lines are; auto tells by the first characters of each.',
+        description:
+          'What the lines are; auto tells by the first characters of each. Lines of container runtimes (CRI, Docker’s json-file) are taken apart before, those cut into several put together again.',
       },
       max_line_size: {
         type: 'number',
@@ -94,23 +102,45 @@ export default defineReceiver({
     },
   },
   example: { include: ['/var/log/nginx/*.log'], exclude: ['*.gz'], start_at: 'end' },
+  check: ({ multiline }) => {
+    if (!multiline || (multiline.start === undefined) !== (multiline.continuation === undefined)) return [];
+    const message = 'multiline needs one of start and continuation';
+    return [{ severity: 'error', message, path: ['multiline'] }];
+  },
   create: (config, context, sink) => {
-    if (config.multiline) compileRegex(config.multiline.start, ['multiline', 'start']);
     const options = {
       search: new Search(config.include, config.exclude),
       startAtEnd: config.start_at === 'end',
       format: config.format,
       encoding: config.encoding,
       maxLineBytes: config.max_line_size,
-      startsRecord: config.multiline && compileTest(config.multiline.start),
+      startsRecord: startOf(config.multiline),
       pollMs: config.poll_interval,
       flushMs: config.flush_after,
     };
     return new FileReceiver(options, context, sink);
   },
   decode({ include, format, encoding, max_line_size: maxBytes, multiline }, { clock }, bytes, origin) {
-    const startsRecord = multiline && compileTest(multiline.start);
+    const startsRecord = startOf(multiline);
     const path = origin ?? include.find((pattern) => !/[*?[{]/.test(pattern)) ?? include[0]!;
     return decodeLines(bytes, path, format, { encoding, maxBytes, startsRecord }, clock.now());
   },
 });
+
+interface Multiline {
+  readonly start?: string;
+  readonly continuation?: string;
+}
+
+/** Whether a line begins a record. A ConfigError for a pattern that cannot be used. */
+function startOf(multiline: Multiline | undefined): ((line: string) => boolean) | undefined {
+  const { start, continuation } = multiline ?? {};
+  if (start !== undefined) {
+    compileRegex(start, ['multiline', 'start']);
+    return compileTest(start);
+  }
+  if (continuation === undefined) return undefined;
+  compileRegex(continuation, ['multiline', 'continuation']);
+  const continues = compileTest(continuation);
+  return (line) => !continues(line);
+}

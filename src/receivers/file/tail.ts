@@ -15,7 +15,8 @@ import {
   type Fingerprint,
   type Remembered,
 } from './fingerprint.ts';
-import { linesOf, type LineOptions, type Lines } from './lines.ts';
+import { containerLinesOf, type ContainerLines } from './container-lines.ts';
+import type { LineOptions } from './lines.ts';
 
 const CHUNK_BYTES = 256 * 1_024;
 
@@ -39,7 +40,7 @@ export interface Head {
 
 /** Lines on their way through the pipelines; kept until they are safe, to be sent again if they are not. */
 interface Region {
-  readonly lines: Lines;
+  readonly lines: ContainerLines;
   readonly after: Position;
   state: 'waiting' | 'safe' | 'again';
 }
@@ -51,7 +52,7 @@ export interface Batch {
 }
 
 export interface TailOptions extends LineOptions {
-  eventsOf(lines: Lines, path: string): Event[];
+  eventsOf(lines: ContainerLines, path: string): Event[];
 }
 
 export class Tail {
@@ -144,7 +145,12 @@ export class Tail {
    * Reads on by one chunk. Gives the lines in it; undefined where there are none. `flush` takes an
    * unfinished line or record as it is.
    */
-  async read(options: TailOptions, flush: boolean, now: number, onTruncated: () => void): Promise<Lines | undefined> {
+  async read(
+    options: TailOptions,
+    flush: boolean,
+    now: number,
+    onTruncated: () => void,
+  ): Promise<ContainerLines | undefined> {
     const { handle } = this;
     const owner = this.#owners;
     if (!handle) return undefined;
@@ -160,7 +166,7 @@ export class Tail {
     }
     const atEnd = bytesRead < buffer.length;
     const from = mark.length + (offset === 0 ? lengthOfBom(buffer, 0, bytesRead, options.encoding) : 0);
-    const lines = linesOf(buffer, from, bytesRead, skipping, flush && atEnd, options);
+    const lines = containerLinesOf(buffer, from, bytesRead, skipping, flush && atEnd, options);
     const rest = bytesRead - lines.end;
     this.more = !atEnd;
     // Nothing complete in a full chunk: a longer one, up to what is certainly cut.
@@ -176,7 +182,7 @@ export class Tail {
   }
 
   /** The batch of what `read` just gave; `onSettled` is told when a settlement changes what there is to do. */
-  batch(lines: Lines, options: TailOptions, onSettled: (settlement: Settlement) => void): Batch {
+  batch(lines: ContainerLines, options: TailOptions, onSettled: (settlement: Settlement) => void): Batch {
     return this.#batchOf(this.#regions.at(-1)!, lines, options, onSettled);
   }
 
@@ -193,7 +199,12 @@ export class Tail {
     return { key: this.key, path: this.path, offset, skipping, head: cached(head.bytes), mark: cached(mark), goneAt };
   }
 
-  #batchOf(region: Region, lines: Lines, options: TailOptions, onSettled: (settlement: Settlement) => void): Batch {
+  #batchOf(
+    region: Region,
+    lines: ContainerLines,
+    options: TailOptions,
+    onSettled: (settlement: Settlement) => void,
+  ): Batch {
     region.state = 'waiting';
     return {
       events: options.eventsOf(lines, this.path),
@@ -205,7 +216,7 @@ export class Tail {
     };
   }
 
-  #moveTo(offset: number, lines: Lines, buffer: Buffer): void {
+  #moveTo(offset: number, lines: ContainerLines, buffer: Buffer): void {
     const mark = Buffer.from(buffer.subarray(Math.max(0, lines.end - MARK_BYTES), lines.end));
     const after: Position = { offset, skipping: lines.skipping, mark, head: this.#reading.head };
     this.#reading = after;
@@ -221,7 +232,7 @@ export class Tail {
     this.#restLength = 0;
     this.restSince = undefined;
     this.more = true;
-    const lines: Lines = { bytes: NO_BYTES, spans: [], truncated: undefined, end: 0, skipping: false };
+    const lines: ContainerLines = { bytes: NO_BYTES, spans: [], truncated: undefined, end: 0, skipping: false };
     this.#regions.push({ lines, after, state: 'safe' });
     this.#advance();
   }

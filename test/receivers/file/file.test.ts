@@ -150,6 +150,31 @@ describe('lines', () => {
     await b.reads('2026 first\n  at x\n  at y', '2026 second\n  at z');
   });
 
+  test('are joined by a pattern of what continues the one before', async () => {
+    const b = await bench();
+    await b.start({ multiline: { continuation: '^\\s|^Caused by:' } });
+    await b.append('a.log', 'one\n  at x\nCaused by: y\ntwo\n');
+    await b.reads('one\n  at x\nCaused by: y', 'two');
+  });
+
+  test('are joined in one way', () => {
+    const check = (multiline: object): unknown => file.check?.({ ...DEFAULTS, include: ['x'], multiline });
+    expect(check({})).toMatchObject([{ severity: 'error', path: ['multiline'] }]);
+    expect(check({ start: 'a', continuation: 'b' })).toHaveLength(1);
+    expect(check({ start: 'a' })).toEqual([]);
+  });
+
+  test('that a container runtime cut are whole again, also over a restart', async () => {
+    const b = await bench();
+    await b.append('a.log', '2026-01-31T12:00:00.1Z stdout P He\n');
+    await b.start({ format: 'auto' });
+    await b.append('a.log', '2026-01-31T12:00:00.2Z stdout P ll\n');
+    const kept = await b.stop();
+    await b.append('a.log', '2026-01-31T12:00:00.3Z stdout F o\n');
+    await b.start({ format: 'auto' }, kept);
+    await b.reads('Hello');
+  });
+
   test('past max_line_size are cut, flagged and counted', async () => {
     const b = await bench();
     await b.append('a.log', `${'x'.repeat(2_000_000)}\nnext\n${'y'.repeat(200)}\nlast\n`);
