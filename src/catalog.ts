@@ -25,6 +25,7 @@ import enrich from './processors/enrich.ts';
 import filter from './processors/filter.ts';
 import parse from './processors/parse.ts';
 import ratelimit from './processors/ratelimit.ts';
+import redact from './processors/redact.ts';
 import sample from './processors/sample.ts';
 import fileReceiver from './receivers/file/file.ts';
 import health from './receivers/health.ts';
@@ -33,7 +34,7 @@ import internal from './receivers/internal.ts';
 import syslogReceiver from './receivers/syslog/syslog.ts';
 
 const RECEIVERS = [syslogReceiver, httpReceiver, fileReceiver, health, internal];
-const PROCESSORS = [filter, ratelimit, enrich, parse, dedupe, sample];
+const PROCESSORS = [filter, ratelimit, enrich, parse, dedupe, redact, sample];
 const EXPORTERS = [
   console,
   discord,
