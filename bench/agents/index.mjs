@@ -1,0 +1,23 @@
+/** Who takes part, in the order of the table. The first is the one that ratios are of. */
+import { collector } from './collector.mjs';
+import { fluentBit } from './fluent-bit.mjs';
+import { otelcol } from './otelcol.mjs';
+import { rsyslog } from './rsyslog.mjs';
+import { syslogNg } from './syslog-ng.mjs';
+import { vector } from './vector.mjs';
+
+const queued = ({ output }) => output === 'http';
+const { LNMT_COLLECTOR_BEFORE: before } = process.env;
+
+export const agents = [
+  // Peers keep what waits in memory; so does this one here, and beside it the default.
+  collector('collector', { queue: 'memory' }),
+  collector('collector, disk queue', { only: queued }),
+  // Another build, to see what a change was worth.
+  ...(before ? [collector('collector before', { queue: 'memory', program: before })] : []),
+  rsyslog,
+  syslogNg,
+  fluentBit,
+  otelcol,
+  vector,
+];

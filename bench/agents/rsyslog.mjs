@@ -1,0 +1,42 @@
+/** rsyslog: RSYSLOGD names the program, RSYSLOG_MODULES its modules; else what $LNMT_PEERS or the path has. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onPath } from './installed.mjs';
+import { FAILED } from './work.mjs';
+
+const unpacked = process.env.LNMT_PEERS ?? '/opt/peers/root';
+const libraries = join(unpacked, 'usr/lib/x86_64-linux-gnu');
+const isUnpacked = !process.env.RSYSLOGD && existsSync(join(unpacked, 'usr/sbin/rsyslogd'));
+const program = isUnpacked ? join(unpacked, 'usr/sbin/rsyslogd') : onPath(process.env.RSYSLOGD ?? 'rsyslogd');
+const modules = process.env.RSYSLOG_MODULES ?? (isUnpacked ? join(libraries, 'rsyslog') : undefined);
+
+export const rsyslog = {
+  name: 'rsyslog',
+  isInstalled: () => program !== undefined,
+  missing: 'no rsyslogd: set RSYSLOGD',
+  // Debian has no omhttp, and this build has no rate limit by key.
+  can: ({ output, realistic, input, pipelines, keys }) =>
+    output === 'file' && !realistic && input !== 'http' && !pipelines && !keys,
+  environment: isUnpacked ? { LD_LIBRARY_PATH: libraries } : {},
+  command(work) {
+    const file = join(work.directory, 'rsyslog.conf');
+    writeFileSync(file, configuration(work));
+    return [program, '-n', '-f', file, '-i', join(work.directory, 'pid'), ...(modules ? ['-M', modules] : [])];
+  },
+};
+
+function configuration({ input, port, logFile, warnings, out, directory }) {
+  const inputs = {
+    udp: ['imudp', `input(type="imudp" address="127.0.0.1" port="${port}" rcvbufSize="4m" ruleset="r")`],
+    tcp: ['imptcp', `input(type="imptcp" address="127.0.0.1" port="${port}" ruleset="r")`],
+    tail: ['imfile', `input(type="imfile" file="${logFile}" tag="t" ruleset="r")`],
+  };
+  const [module, statement] = inputs[input];
+  const condition = input === 'tail' ? `$msg contains "${FAILED}"` : '$syslogseverity <= 4';
+  const action = `action(type="omfile" file="${out}")`;
+  return `global(workDirectory="${directory}")
+module(load="${module}")
+${statement}
+ruleset(name="r") { ${warnings ? `if (${condition}) then ` : ''}${action} }
+`;
+}
