@@ -10,7 +10,7 @@ import { parseSize } from '../lib/size.ts';
 import type { Findings } from './findings.ts';
 import { writtenOffset } from './scalar-offsets.ts';
 import type { Span } from './source.ts';
-import { isSecretHeader, looksLikePlaceholder } from './secrets.ts';
+import { isSecretHeader, looksLikePlaceholder, looksSecretUrl } from './secrets.ts';
 import { didYouMean } from './suggest.ts';
 import { isUnknown, plainOf, type ListNode, type MapNode, type Node, type Path, type ScalarNode } from './tree.ts';
 import { commentAfter, fromText, standIn, whyNot } from './scalars.ts';
@@ -94,7 +94,7 @@ class Preparation {
 
   #scalar(field: Extract<Field, { type: 'string' | 'number' | 'integer' | 'boolean' }>, node: Node, path: Path, secret: boolean): unknown {
     if (node.kind !== 'scalar') return this.#refuse(node, path, `${name(path)} ${whyNot(field, node, undefined)}`);
-    if (secret) this.#keepSecret(node, path);
+    if (secret) this.#keepSecret(node, path, field.type === 'string' && field.format === 'uri');
     const { substitution } = node;
     if (substitution?.missing) {
       this.#settled.add(pointer(path));
@@ -127,7 +127,7 @@ class Preparation {
     );
   }
 
-  #keepSecret(node: ScalarNode, path: Path): void {
+  #keepSecret(node: ScalarNode, path: Path, isUrl: boolean): void {
     const { secrets } = this.#findings;
     secrets.addSpan(node.span);
     const { substitution } = node;
@@ -144,7 +144,8 @@ class Preparation {
       if (piece.fromOutside) secrets.addValue(piece.text);
     }
     if (substitution && !substitution.pieces.some((piece) => piece.fromOutside) && !substitution.missing) inClear = true;
-    if (inClear && !looksLikePlaceholder(String(node.value))) {
+    const harmless = looksLikePlaceholder(String(node.value)) || (isUrl && !looksSecretUrl(String(node.value)));
+    if (inClear && !harmless) {
       const variable = path.filter((step) => typeof step === 'string').at(-1)?.toString().toUpperCase().replace(/\W+/g, '_') ?? 'SECRET';
       this.#findings.secretInClear(node.span, `${name(path)} is a secret written in the clear; keep it out of the file with \${env:${variable}} or \${file:/run/secrets/${variable.toLowerCase()}}`);
     }

@@ -23,6 +23,13 @@ export function isSecretHeader(name: string): boolean {
 /** Texts of the file that only stand for a secret: `YOUR_TOKEN`, `changeme`, `<token>`, `xxx`. */
 const PLACEHOLDER = /your|example|change.?me|placeholder|dummy|x{3,}|\*{3,}|\.\.\.|^<.*>$|^todo$|^test$/i;
 
+/** Whether a URL that is kept secret to be safe has something in it that could be one: credentials, a query, a long part that is no word. */
+export function looksSecretUrl(text: string): boolean {
+  if (!URL.canParse(text)) return true;
+  const { username, password, search, pathname } = new URL(text);
+  return username !== '' || password !== '' || search !== '' || pathname.split('/').some((part) => part.length >= 6 && /\d/.test(part) && /[a-z]/i.test(part));
+}
+
 export function looksLikePlaceholder(text: string): boolean {
   return text === '' || PLACEHOLDER.test(text);
 }

@@ -56,6 +56,8 @@ export function allDetailsOf(event: Event): [name: string, value: string][] {
 const MAX_DEPTH = 2;
 
 function addDetail(details: [string, string][], name: string, value: unknown, depth = 0): void {
+  // A list of objects says nothing to a reader that the message does not say better.
+  if (Array.isArray(value) && value.some((item) => typeof item === 'object' && item !== null)) return;
   if (depth === MAX_DEPTH || typeof value !== 'object' || value === null || Array.isArray(value)) {
     const text = safeTextOf(value);
     if (text !== '') details.push([name, text]);
