@@ -12,6 +12,7 @@ import { watchFiles, type FileWatch } from '../config/watch.ts';
 import { systemClock } from '../lib/clock.ts';
 import { Announcer } from '../pipeline/announcer.ts';
 import { Graph } from '../pipeline/graph.ts';
+import { exporterTallies } from '../pipeline/ledger.ts';
 import { QueueGauges } from '../pipeline/queue-gauges.ts';
 import { QueueWatch } from '../pipeline/queue-watch.ts';
 import { StateKeeper } from '../pipeline/state-keeper.ts';
@@ -29,6 +30,7 @@ import { commandRoutes } from './command-routes.ts';
 import { Edits } from './edits.ts';
 import { keepLastGood, lastGood } from './last-good.ts';
 import { differsOnDisk, load, problemsOf, type LoadedFile, type Variables } from './loading.ts';
+import { tellOrphans, type QueueParts } from './queues.ts';
 import { faultsOf, Reloader } from './reloader.ts';
 import { routes } from './routes.ts';
 import { status, type ReloadReport } from './status.ts';
@@ -90,6 +92,7 @@ export class Agent {
       clock,
       log,
       mask: secretMask(() => [...options.secrets]),
+      onLost: (holder, letters) => exporterTallies(this.#metrics, holder).lostLetters.add(letters),
     });
     this.#graph = new Graph(
       realWorld({
@@ -157,6 +160,7 @@ export class Agent {
         throw new InvalidFile([...loaded.problems, ...problemsOf(faultsOf(error), loaded.problemAt)]);
       });
       this.#edits.started({ at: clock.now(), trigger: 'start', result: 'applied', tookMs: clock.now() - this.#startedAt, plan });
+      await tellOrphans(new Set(this.#graph.nodes.exporters.keys()), new Set(configuration.exporters.keys()), this.#queueParts);
       this.#keeper.start();
       this.#queueGauges.follow();
       this.#queueWatch.start();
@@ -204,6 +208,11 @@ export class Agent {
     this.#queueGauges.stop();
     for (const release of this.#releases.splice(0)) release();
     await this.#storage.release();
+  }
+
+  get #queueParts(): QueueParts {
+    const logger = (name: string): Logger => this.#options.log.logger(name);
+    return { storage: this.#storage.directory, clock, meter: this.#metrics, deadLetters: this.#deadLetters, logger };
   }
 
   /** What makes it reachable: metrics, the admin address, the watch on the file. */

@@ -32,11 +32,11 @@ export function realWorld(parts: WorldParts): World {
     },
     clock,
     meter: metrics,
-    deadLetters: { add: announced(deadLetters, announcer) },
+    deadLetters: { add: announced(deadLetters, announcer), flushed: () => deadLetters.flushed() },
     announcer,
     state,
     logger,
-    openQueue: (id, options) => openQueue(id, options, { storage, clock, meter: metrics, deadLetters, logger }),
+    openQueue: (id, options, succeeds) => openQueue(id, options, { storage, clock, meter: metrics, deadLetters, logger }, succeeds),
   };
 }
 

@@ -76,6 +76,8 @@ export interface Sink {
   push(batch: Event[], settled?: (settlement: Settlement) => void): boolean;
   /** False while a queue that blocks is full: nothing would be taken. For receivers that can say so to their sender. */
   hasRoom(): boolean;
+  /** Why `hasRoom` is false: a queue is at its limit, or the storage fails and somebody has to mend it. */
+  obstacle?(): 'full' | 'failed' | undefined;
   /** Resolves when there is room again, at once if there is; rejects when the signal ends it. */
   drained(signal: AbortSignal): Promise<void>;
   /** Counts events that the receiver itself had to turn away, by reason. */

@@ -41,7 +41,6 @@ export function commit(
     else {
       const idle = delivery.replace(exporter, spec.delivery, queue);
       if (predecessor.exporter !== exporter) replaced.push({ id, exporter: predecessor.exporter, idle });
-      if (outlet.queue !== queue) moveOver(outlet.queue, queue);
       outlet.queue = queue;
     }
     exporters.set(id, node);
@@ -49,7 +48,7 @@ export function commit(
 
   const pipelines = new Map<string, Pipeline>();
   for (const name of configuration.pipelines.keys()) {
-    pipelines.set(name, running.pipelines.get(name) ?? new Pipeline(name, pipelineTallies(world.meter, name)));
+    pipelines.set(name, running.pipelines.get(name) ?? new Pipeline(name, pipelineTallies(world.meter, name), world.deadLetters));
   }
   for (const [name, spec] of configuration.pipelines) {
     const pipeline = pipelines.get(name)!;
@@ -79,17 +78,6 @@ function handStateOn(stages: ReadonlyMap<string, Stage>, running: ReadonlyMap<st
     if (!predecessor || predecessor === stage || predecessor.spec.type !== stage.spec.type) continue;
     const snapshot = predecessor.processor.snapshot?.();
     if (snapshot !== undefined) stage.processor.restore?.(snapshot);
-  }
-}
-
-/** The queue's type was edited: what waits in the old one goes over to the new one. */
-function moveOver(from: ExporterNode['outlet']['queue'], to: ExporterNode['outlet']['queue']): void {
-  for (let lease = from.take(1_000, false); lease; lease = from.take(1_000, false)) {
-    const { events, settle, giveBack } = lease;
-    to.push(events, (settlement) => {
-      if (settlement === 'safe') settle();
-      else giveBack(events);
-    });
   }
 }
 

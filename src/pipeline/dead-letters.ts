@@ -4,4 +4,6 @@ import type { Event } from '../component/event.ts';
 export interface DeadLetters {
   /** `holder` is the exporter's id, or the processor's key; `reason` holds no secret. Never throws, never waits. */
   add(holder: string, events: readonly Event[], reason: string, attempts: number): void;
+  /** Undefined if all that was added is on disk; else resolves with whether it got there. */
+  flushed?(): Promise<boolean> | undefined;
 }

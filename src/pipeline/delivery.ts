@@ -137,7 +137,7 @@ export class Delivery {
       const groups = coalesces
         ? coalesce(lease.events, maxEvents, this.#parts.clock.now())
         : [{ events: lease.events }];
-      void this.#deliver(lease, groups.reverse(), queue);
+      void this.#deliver(lease, groups.reverse());
     }
     if (this.#draining) this.#settled();
   }
@@ -167,7 +167,7 @@ export class Delivery {
   }
 
   /** Delivers the groups, the last one first. Ends with the lease settled or given back, never with an error. */
-  async #deliver(lease: Lease, work: Group[], queue: Queue): Promise<void> {
+  async #deliver(lease: Lease, work: Group[]): Promise<void> {
     let faults = 0;
     try {
       while (work.length > 0) {
@@ -186,7 +186,7 @@ export class Delivery {
       lease.giveBack(work.reverse().flatMap(({ events }) => events));
     } finally {
       this.#active -= 1;
-      if (queue === this.#queue) this.#pump();
+      this.#pump();
       this.#settled();
     }
   }

@@ -8,6 +8,7 @@ import { Outlet } from './outlet.ts';
 import type { Queue } from './queue.ts';
 import type { Room } from './room.ts';
 import { starting } from './start.ts';
+import { succeed } from './succession.ts';
 import type { World } from './world.ts';
 
 /** An exporter ready to be put in place; `queue` is another one where its type was edited. */
@@ -32,9 +33,13 @@ export async function prepareExporters(
       if (snapshot !== undefined) exporter.restore?.(snapshot);
       await starting({ spec }, () => exporter.start?.(signal));
     }
-    const keepsQueue = before && before.spec.delivery.queue.type === spec.delivery.queue.type;
-    const queue = keepsQueue ? before.outlet.queue : await openQueue(spec, world);
-    if (!keepsQueue) undo.push(async () => void (await queue.close()));
+    const open = async (): Promise<Queue> => {
+      const opened = await openQueue(spec, world, before !== undefined);
+      undo.push(async () => void (await opened.close()));
+      return opened;
+    };
+    const keepsQueue = before?.spec.delivery.queue.type === spec.delivery.queue.type;
+    const queue = !before ? await open() : keepsQueue ? before.outlet.queue : await succeed(before.outlet.queue, open);
     if (before) ready.set(id, { ...before, spec, exporter, queue });
     else ready.set(id, { ...newNode(spec, exporter, queue, world), queue });
     queue.onRoom = () => room.opened();
@@ -43,10 +48,10 @@ export async function prepareExporters(
 }
 
 /** Its options are part of the exporter's: what is wrong with its directory is said of the exporter. */
-async function openQueue(spec: ExporterNode['spec'], world: World): Promise<Queue> {
+async function openQueue(spec: ExporterNode['spec'], world: World, succeeds: boolean): Promise<Queue> {
   let queue: Queue | undefined;
   await starting({ spec }, async () => {
-    queue = await world.openQueue(spec.id, spec.delivery.queue);
+    queue = await world.openQueue(spec.id, spec.delivery.queue, succeeds);
   });
   const { recovered, damaged } = exporterTallies(world.meter, spec.id);
   recovered.add(queue!.recovered);
@@ -80,7 +85,7 @@ function newNode(
     log,
     random: world.random,
   });
-  return { spec, exporter, outlet: new Outlet(spec.id, queue, tallies), delivery, health, tallies };
+  return { spec, exporter, outlet: new Outlet(spec.id, queue, tallies, world.deadLetters), delivery, health, tallies };
 }
 
 function announceHealth(id: string, { state, reason }: ExporterHealth, { announcer }: World): void {

@@ -80,7 +80,9 @@ export class Graph {
     for (const { abort } of this.#retiring.values()) {
       deadline.addEventListener('abort', () => abort.abort(deadline.reason), { once: true });
     }
-    await Promise.all([...[...exporters.values()].map((node) => this.#close(node, deadline)), ...this.#background]);
+    await Promise.all([...[...exporters.values()].map((node) => this.#close(node, deadline, 'for the next start')), ...this.#background]);
+    // What was delivered meanwhile moved offsets on.
+    await quiet();
     this.#nodes = NO_NODES;
     this.#configuration = undefined;
   }
@@ -148,7 +150,7 @@ export class Graph {
     for (const node of leaving.exporters) {
       const abort = new AbortController();
       const cancel = this.#world.clock.schedule(drainMs, () => abort.abort(new Error('drained long enough')));
-      const done = this.#close(node, abort.signal).finally(() => {
+      const done = this.#close(node, abort.signal, 'until the file has this exporter again').finally(() => {
         cancel();
         this.#retiring.delete(node.spec.id);
       });
@@ -165,7 +167,7 @@ export class Graph {
     this.#background.add(done);
   }
 
-  async #close({ spec, delivery, exporter, outlet, tallies }: ExporterNode, deadline: AbortSignal): Promise<void> {
+  async #close({ spec, delivery, exporter, outlet, tallies }: ExporterNode, deadline: AbortSignal, until: string): Promise<void> {
     await delivery.stop(deadline);
     await exporter.stop?.();
     const waiting = outlet.queue.events;
@@ -175,7 +177,7 @@ export class Graph {
       tallies.dropped('shutdown').add(lost);
       const were = lost === 1 ? '1 event was not delivered in time and is' : `${lost} events were not delivered in time and are`;
       log.warn(`${were} lost with the memory queue; queue: {type: disk} would have kept what waits`);
-    } else if (waiting > 0) log.info(`${waiting === 1 ? '1 event waits' : `${waiting} events wait`} on disk for the next start`);
+    } else if (waiting > 0) log.info(`${waiting === 1 ? '1 event waits' : `${waiting} events wait`} on disk ${until}`);
   }
 }
 

@@ -12,6 +12,8 @@ export interface ExporterTallies {
   /** Of those sent: told in one message with others. */
   readonly coalesced: Tally;
   readonly deadLettered: Tally;
+  /** Dead letters that are gone for good: for room, or because the storage took none. */
+  readonly lostLetters: Tally;
   /** In its queue when that was opened. */
   readonly recovered: Tally;
   /** Of those, what could not be read any more. */
@@ -45,6 +47,7 @@ export function exporterTallies(meter: Meter, exporter: string): ExporterTallies
       'dead_lettered_events',
       'Events a destination refused for good; they are kept as dead letters.',
     ),
+    lostLetters: counter('lost_dead_letters', 'Dead letters that are gone: the oldest made room for new ones, or the storage took none.'),
     dropped: (reason) =>
       counter('dropped_events', 'Events a full queue was told to drop, or a memory queue lost at shutdown.', {
         reason,

@@ -3,8 +3,9 @@ import { retain } from '../component/batch.ts';
 import type { Settlement } from '../component/component.ts';
 import type { Event } from '../component/event.ts';
 import type { Tally } from '../component/meter.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import type { Queue } from './queue.ts';
-import { ignoreSettlement } from './settlements.ts';
+import { afterLetters, ignoreSettlement } from './settlements.ts';
 import { Stages } from './stages.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -19,7 +20,10 @@ export class Outlet {
   watcher: Watcher | undefined;
   readonly #unwanted: Tally;
 
-  constructor(id: string, queue: Queue, { received, unwanted }: { readonly received: Tally; readonly unwanted: Tally }) {
+  readonly #deadLetters: DeadLetters;
+
+  constructor(id: string, queue: Queue, { received, unwanted }: { readonly received: Tally; readonly unwanted: Tally }, deadLetters: DeadLetters) {
+    this.#deadLetters = deadLetters;
     this.id = id;
     this.queue = queue;
     this.received = received;
@@ -39,10 +43,11 @@ export class Outlet {
       return;
     }
     const batch = events.slice();
-    this.door.run(batch, true);
+    const sound = this.door.run(batch, true);
     if (this.wants) this.keepWanted(batch, this.wants);
-    if (batch.length === 0) settled('safe');
-    else this.hold(batch, settled);
+    const settle = sound ? settled : afterLetters(this.#deadLetters, settled);
+    if (batch.length === 0) settle('safe');
+    else this.hold(batch, settle);
   }
 
   /** Into the queue, past the door. */

@@ -2,8 +2,9 @@
 import type { Settlement } from '../component/component.ts';
 import type { Event } from '../component/event.ts';
 import type { Tally } from '../component/meter.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import type { Outlet } from './outlet.ts';
-import { ignoreSettlement, worstOf } from './settlements.ts';
+import { afterLetters, ignoreSettlement, worstOf } from './settlements.ts';
 import { Stages } from './stages.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -23,8 +24,11 @@ export class Pipeline {
   #feeds: readonly Pipeline[] = [];
   readonly tallies: PipelineTallies;
 
-  constructor(name: string, tallies: PipelineTallies) {
+  readonly #deadLetters: DeadLetters;
+
+  constructor(name: string, tallies: PipelineTallies, deadLetters: DeadLetters) {
     this.name = name;
+    this.#deadLetters = deadLetters;
     this.tallies = tallies;
     this.stages = new Stages((batch) => this.#deliver(batch, false, ignoreSettlement));
   }
@@ -47,15 +51,20 @@ export class Pipeline {
   push(batch: Event[], shared: boolean, settled: (settlement: Settlement) => void): void {
     this.tallies.accepted.add(batch.length);
     this.watcher?.entered(this.name, batch);
-    this.stages.run(batch, shared);
-    this.#deliver(batch, shared, settled);
+    const sound = this.stages.run(batch, shared);
+    this.#deliver(batch, shared, sound ? settled : afterLetters(this.#deadLetters, settled));
   }
 
-  /** False while an exporter that blocks, here or further on, has no room. */
+  /** False while a queue, here or further on, takes nothing. */
   hasRoom(): boolean {
     for (const outlet of this.#outlets) if (outlet.full) return false;
     for (const pipeline of this.#feeds) if (!pipeline.hasRoom()) return false;
     return true;
+  }
+
+  /** Whether that is because its storage fails. */
+  failing(): boolean {
+    return this.#outlets.some(({ queue }) => queue.failing) || this.#feeds.some((pipeline) => pipeline.failing());
   }
 
   #deliver(batch: Event[], shared: boolean, settled: (settlement: Settlement) => void): void {

@@ -30,11 +30,11 @@ export interface Queue {
    */
   take(maxEvents: number, graveFirst: boolean): Lease | undefined;
   /** Called when more events are at hand. One listener: the delivery. */
-  onReady: () => void;
+  set onReady(listener: () => void);
   /** Called when `full` turned false. One listener: the graph. */
-  onRoom: () => void;
+  set onRoom(listener: () => void);
   /** Called when events were dropped: to make room, or because the storage did not take them. */
-  onDropped: (events: number, reason: 'queue_full' | 'storage_failed') => void;
+  set onDropped(listener: (events: number, reason: 'queue_full' | 'storage_failed') => void);
   /** Events that were held when it was opened, and how many of them were found damaged; both 0 in memory. */
   readonly recovered: number;
   readonly damaged: number;

@@ -55,9 +55,10 @@ export class ReceiverSink implements Sink {
   }
 
   push(batch: Event[], settled: (settlement: Settlement) => void = ignoreSettlement): boolean {
-    if (!this.hasRoom()) {
-      this.refused('queue_full', batch.length);
-      settled('full');
+    const obstacle = this.obstacle();
+    if (obstacle) {
+      this.refused(obstacle === 'full' ? 'queue_full' : 'storage_failed', batch.length);
+      settled(obstacle);
       return false;
     }
     if (this.#early) this.#early.push({ batch, settled });
@@ -79,6 +80,11 @@ export class ReceiverSink implements Sink {
     if (this.#early) return this.#early.length < MAX_EARLY_BATCHES;
     for (const pipeline of this.#pipelines) if (!pipeline.hasRoom()) return false;
     return true;
+  }
+
+  obstacle(): 'full' | 'failed' | undefined {
+    if (this.hasRoom()) return undefined;
+    return this.#pipelines.some((pipeline) => pipeline.failing()) ? 'failed' : 'full';
   }
 
   drained(signal: AbortSignal): Promise<void> {

@@ -89,34 +89,41 @@ export class Stages {
     for (const stage of newcomers) stage.processor.process([], stage);
   }
 
-  /** Edits and shortens `batch` in place; copies events before the first edit where others hold them too. */
-  run(batch: Event[], shared: boolean, from = 0, to = this.#stages.length): void {
+  /**
+   * Edits and shortens `batch` in place; copies events before the first edit where others hold them too.
+   * False where a stage failed on some: they are dead letters.
+   */
+  run(batch: Event[], shared: boolean, from = 0, to = this.#stages.length): boolean {
     const stages = this.#stages;
+    let sound = true;
     for (let index = from; index < to && batch.length > 0; index += 1) {
       const stage = stages[index]!;
       if (shared && stage.mutates) {
         for (let at = 0; at < batch.length; at += 1) batch[at] = copyEvent(batch[at]!);
         shared = false;
       }
-      if (this.watcher) this.#runWatched(stage, batch, this.watcher);
-      else process(stage, batch);
+      const worked = this.watcher ? this.#runWatched(stage, batch, this.watcher) : process(stage, batch);
+      sound &&= worked;
     }
+    return sound;
   }
 
   /** One event at a time, so that each is asked after as the ones before it have left the processor. */
-  #runWatched(stage: Stage, batch: Event[], watcher: Watcher): void {
+  #runWatched(stage: Stage, batch: Event[], watcher: Watcher): boolean {
+    let sound = true;
     for (const event of batch.splice(0)) {
       watcher.entering(stage.spec, event);
       const reason = stage.processor.objection?.(event);
       const option = reason === undefined ? undefined : stage.processor.objector?.(event);
       const one = [event];
-      process(stage, one);
+      if (!process(stage, one)) sound = false;
       if (one.length === 0) watcher.dropped(stage.spec, event, { how: stage.lastDrop, reason, option });
       for (const left of one) {
         watcher.passed(stage.spec, left);
         batch.push(left);
       }
     }
+    return sound;
   }
 
   /** Sends an event of a stage's own through the stages after it. */
@@ -128,12 +135,14 @@ export class Stages {
   }
 }
 
-function process(stage: Stage, batch: Event[]): void {
+function process(stage: Stage, batch: Event[]): boolean {
   try {
     stage.processor.process(batch, stage);
+    return true;
   } catch (error) {
     // A bug of the processor's must not lose the batch: it goes to the dead letters.
     stage.failed(error, batch);
     batch.length = 0;
+    return false;
   }
 }

@@ -18,8 +18,8 @@ export interface World {
   readonly random?: () => number;
   /** The logger of a component, or of the pipeline itself. */
   logger(name: string): Logger;
-  /** Opens the queue of an exporter: what it held when it was last closed waits in it. */
-  openQueue(exporterId: string, options: DeliveryOptions['queue']): Promise<Queue>;
+  /** Opens the queue of an exporter: what it held when it was last closed waits in it. `succeeds` one of another type that is still open. */
+  openQueue(exporterId: string, options: DeliveryOptions['queue'], succeeds: boolean): Promise<Queue>;
 }
 
 /** Small documents that outlive the process, by key. */

@@ -37,7 +37,7 @@ export async function openLibraryStorage(directory: string, { clock, meter, logg
     return {
       deadLetters,
       state,
-      openQueue: (id, options) => openQueue(id, options, { storage: directory, clock, meter, deadLetters, logger }),
+      openQueue: (id, options, succeeds) => openQueue(id, options, { storage: directory, clock, meter, deadLetters, logger }, succeeds),
       async close() {
         await deadLetters.close();
         await state.close();

@@ -2,12 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, Counter, Receiver, Sink } from '../../component/component.ts';
 import { codeOf, ConfigError, StartError } from '../../component/errors.ts';
 import { TlsIdentity, type TlsFiles } from '../../lib/tls-identity.ts';
-import { Refusal, send, tooMany, type Answer } from './answer.ts';
+import { Refusal, send, type Answer } from './answer.ts';
 import { guardOf, type AuthOptions, type Guard } from './auth.ts';
 import { Budget, checkHeaders, readBody, SenderGone, Share } from './body.ts';
 import { alertmanagerRoute, grafanaRoute } from './doors/alerts.ts';
 import { githubRoute } from './doors/github.ts';
 import { webhookRoute, type WebhookOptions } from './doors/webhook.ts';
+import { checkRoom } from './deliver.ts';
 import { eventsRoute } from './events-route.ts';
 import { hostAndPort, Listener, type Handler } from './listener.ts';
 import { mediaTypeOf } from './media-type.ts';
@@ -195,11 +196,8 @@ export class HttpReceiver implements Receiver, Handler {
     this.#guard.headers(headers);
     const mediaType = mediaTypeOf(request, route);
     checkHeaders(request, this.#options.max_body);
-    if (!this.#sink.hasRoom()) {
-      // Nobody has counted the events in it: at least one.
-      this.#sink.refused('queue_full', 1);
-      throw tooMany('a queue is full: nothing was taken, send the request again later');
-    }
+    // Nobody has counted the events in it: at least one.
+    checkRoom(this.#sink, 1);
     if (awaitsGoAhead) response.writeContinue();
     const body = await readBody(request, this.#options.max_body, share, (bytes) => this.#guard.body(headers, bytes));
     return route.take(body, mediaType, { sink: this.#sink, clock: this.#context.clock }, request);

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import type { Lease } from '../../src/pipeline/queue.ts';
+import { MemoryQueue } from '../../src/pipeline/memory-queue.ts';
+import { succeed, Succession } from '../../src/pipeline/succession.ts';
+import { event } from '../support/fakes.ts';
+
+const queue = (...titles: string[]): MemoryQueue => {
+  const made = new MemoryQueue({ maxBytes: 1_000_000, onFull: 'block' }, () => 0);
+  push(made, ...titles);
+  return made;
+};
+
+function push(into: Pick<MemoryQueue, 'push'>, ...titles: string[]): void {
+  into.push(
+    titles.map((title) => event({ title })),
+    () => {},
+  );
+}
+
+const titlesOf = (lease: Lease | undefined) => lease?.events.map(({ title }) => title);
+
+test('what waited in the queue before is delivered first, what comes goes to the new one', async () => {
+  const [before, after] = [queue('a', 'b'), queue()];
+  const both = await succeed(before, async () => after);
+  push(both, 'c');
+  expect([both.events, both.waiting, before.events, after.events]).toEqual([3, 3, 2, 1]);
+  const first = both.take(10, false)!;
+  expect(titlesOf(first)).toEqual(['a', 'b']);
+  first.giveBack(first.events.slice(1));
+  const again = both.take(10, false)!;
+  expect(titlesOf(again)).toEqual(['b']);
+  again.settle();
+  expect(titlesOf(both.take(10, false))).toEqual(['c']);
+});
+
+test('an edit back goes back to the queue that still holds events', async () => {
+  const before = queue('a');
+  const there = await succeed(before, async () => queue());
+  push(there, 'b');
+  const back = await succeed(there, () => Promise.reject(new Error('must not be opened twice')));
+  expect(back.current).toBe(before);
+  const titles: string[] = [];
+  for (let lease = back.take(1, false); lease; lease = back.take(1, false)) {
+    titles.push(...titlesOf(lease)!);
+    lease.settle();
+  }
+  expect(titles.sort()).toEqual(['a', 'b']);
+});
+
+test('one that has drained is closed before another is opened', async () => {
+  const before = queue('a');
+  const there = await succeed(before, async () => queue());
+  there.take(1, false)!.settle();
+  const fresh = queue();
+  const back = await succeed(there, async () => fresh);
+  expect(back.current).toBe(fresh);
+});
+
+test('both are closed at the end, and both losses are told', async () => {
+  const both = new Succession(queue('a'), queue('b', 'c'));
+  expect(await both.close()).toEqual({ lost: 3 });
+});
