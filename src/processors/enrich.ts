@@ -1,7 +1,7 @@
 /**
- * enrich: writes what an event should have: values, tags, a host, another level or type.
+ * enrich: writes what an event should have: values, tags, a host, what a table knows, another level or type.
  *
- * In which order? rename, set, host, level, event_type, tags, remove; each sees what those before
+ * In which order? rename, set, host, lookup, level, event_type, tags, remove; each sees what those before
  * it wrote. A value that a field cannot be, such as a level called "loud", is counted and not written.
  */
 import { defineProcessor, type Context, type Counter, type Processor } from '../component/component.ts';
@@ -12,6 +12,7 @@ import { fieldReader, OWN_FIELDS } from '../lib/field-path.ts';
 import { fieldWriter, removeField } from '../lib/field-write.ts';
 import { compileTemplate } from '../lib/template.ts';
 import { hostFacts } from './enrich/host-facts.ts';
+import { Lookup } from './enrich/lookup.ts';
 import { problemsOf, schema, type Options } from './enrich/options.ts';
 import { compileValue, isTemplate } from './enrich/value-template.ts';
 
@@ -35,6 +36,7 @@ type Edit = (event: Event) => void;
 class Enrich implements Processor {
   readonly #edits: readonly Edit[];
   readonly #host: boolean;
+  readonly #lookups: readonly Lookup[];
   readonly #refused: Counter;
   #facts: object | undefined;
 
@@ -46,11 +48,24 @@ class Enrich implements Processor {
       'refused_values',
       'Values that a field could not be, and that enrich therefore did not write.',
     );
+    this.#lookups = (options.lookup ?? []).map(
+      (lookup, index) => new Lookup(lookup, context, { path: ['lookup', index, 'file'] }),
+    );
     this.#edits = this.#compile(options);
   }
 
   async start(): Promise<void> {
     if (this.#host) this.#facts = hostFacts();
+    try {
+      await Promise.all(this.#lookups.map((lookup) => lookup.start()));
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const lookup of this.#lookups) lookup.stop();
   }
 
   process(batch: Event[]): void {
@@ -66,6 +81,7 @@ class Enrich implements Processor {
     for (const [from, to] of Object.entries(rename)) edits.push(this.#renaming(from, to));
     for (const [path, value] of Object.entries(set)) edits.push(this.#setting(path, value));
     if (host) edits.push((event) => (event.metadata['host'] = this.#facts ??= hostFacts()));
+    for (const lookup of this.#lookups) edits.push((event) => lookup.apply(event));
     if (level) edits.push(ruling(level, 'level', (event, value: Level) => (event.level = value)));
     if (event_type) edits.push(ruling(event_type, 'event_type', (event, value) => (event.eventType = value)));
     if (tags.length > 0) edits.push((event) => addTags(event, tags));

@@ -30,6 +30,45 @@ export const schema = {
       default: false,
       description: 'Writes this machine’s name, addresses and operating system to metadata.host.',
     },
+    lookup: {
+      type: 'array',
+      orOne: true,
+      minItems: 1,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['file', 'key'],
+        properties: {
+          file: {
+            type: 'string',
+            format: 'path',
+            minLength: 1,
+            description: 'The table: .json, .yaml, or CSV with a line of headings. Read again when it changes.',
+          },
+          key: { type: 'string', format: 'field', description: 'The field of the event whose value is looked up.' },
+          key_column: {
+            type: 'string',
+            minLength: 1,
+            description: 'The column it is looked up in; the first unless said.',
+          },
+          columns: {
+            type: 'array',
+            items: { type: 'string', minLength: 1 },
+            minItems: 1,
+            orOne: true,
+            description: 'Which columns are taken; all but the key’s unless said.',
+          },
+          target: {
+            type: 'string',
+            format: 'field',
+            description: 'The metadata key that gets them as one object; else each is a metadata key.',
+          },
+        },
+      },
+      description:
+        'Tables that say more of a field’s value, such as a host’s owner. What a table does not have leaves the event alone.',
+      examples: [{ file: '/etc/lnmt-collector/hosts.csv', key: 'metadata.hostname', target: 'metadata.asset' }],
+    },
     level: {
       type: 'array',
       orOne: true,
@@ -96,7 +135,7 @@ export const schema = {
 export type Options = ConfigOf<typeof schema>;
 
 export function problemsOf(options: Options): OptionProblem[] {
-  const { set = {}, rename = {}, remove = [] } = options;
+  const { set = {}, rename = {}, remove = [], lookup = [] } = options;
   return [
     ...Object.entries(set).flatMap(([path, value]) => problemsOfSet(path, value)),
     ...Object.entries(rename).flatMap(([from, to]) => [
@@ -106,6 +145,7 @@ export function problemsOf(options: Options): OptionProblem[] {
         from,
       ]),
     ]),
+    ...lookup.flatMap(({ target }, index) => problem(objectionToTarget(target), ['lookup', index, 'target'])),
     ...remove.flatMap((path, index) => problem(objectionToRemoving(path), ['remove', index])),
     ...hints(options),
   ];
@@ -126,6 +166,13 @@ function hintAtBraces(value: unknown, path: readonly string[]): OptionProblem[] 
   return [
     { severity: 'hint', message: `{${name}} stays as it is written here; for its value, write {{ ${name} }}`, path },
   ];
+}
+
+function objectionToTarget(target: string | undefined): string | undefined {
+  if (target === undefined) return undefined;
+  return OWN_FIELDS.has(target)
+    ? `${target} cannot hold several columns: name a metadata key`
+    : checkWritablePath(target)?.message;
 }
 
 function objectionToRemoving(path: string): string | undefined {

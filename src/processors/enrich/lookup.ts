@@ -1,0 +1,123 @@
+/**
+ * lookup: what a table in a file says of an event, by one of its fields.
+ *
+ * Is the file read again? Within seconds of a change. A new table that is broken is reported, and
+ * the old one stays. A key that the table does not have leaves the event alone.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import type { Context } from '../../component/component.ts';
+import { codeOf, StartError, type Place } from '../../component/errors.ts';
+import type { Event } from '../../component/event.ts';
+import { fieldReader, type FieldReader } from '../../lib/field-path.ts';
+import { fieldWriter, type FieldWriter } from '../../lib/field-write.ts';
+import { readTable, type Table, type TableOptions } from './table.ts';
+
+const EVERY_MS = 5_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+
+export interface LookupOptions {
+  readonly file: string;
+  readonly key: string;
+  readonly key_column?: string;
+  readonly columns?: readonly string[];
+  readonly target?: string;
+}
+
+export class Lookup {
+  readonly #file: string;
+  readonly #table: TableOptions;
+  readonly #read: FieldReader;
+  readonly #write: FieldWriter | undefined;
+  readonly #context: Context;
+  readonly #place: Place;
+  #rows: Table = new Map();
+  /** Size and time of the file as it was last looked at. */
+  #print = '';
+  /** What was last said to be wrong with it. */
+  #trouble: string | undefined;
+  #stopped = false;
+  #cancel: (() => void) | undefined;
+
+  constructor({ file, key, key_column, columns, target }: LookupOptions, context: Context, place: Place) {
+    this.#file = file;
+    this.#table = { keyColumn: key_column, columns };
+    this.#read = fieldReader(key);
+    this.#write = target === undefined ? undefined : fieldWriter(target);
+    this.#context = context;
+    this.#place = place;
+  }
+
+  /** Reads the table, and watches it from now on; a StartError says what is wrong with it. */
+  async start(): Promise<void> {
+    try {
+      this.#print = await this.#fingerprint();
+      this.#rows = await this.#load();
+    } catch (error) {
+      throw new StartError(`the table ${this.#file} cannot be used: ${reasonOf(error)}`, {
+        ...this.#place,
+        hint: 'Put the file there, readable for the collector, with a line of headings or as a list of objects.',
+      });
+    }
+    this.#watch();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancel?.();
+  }
+
+  apply(event: Event): void {
+    const key = this.#read(event);
+    const row =
+      typeof key === 'string' ? this.#rows.get(key) : key === undefined ? undefined : this.#rows.get(String(key));
+    if (!row) return;
+    if (this.#write) {
+      this.#write(event, row);
+      return;
+    }
+    for (const column in row) event.metadata[column] = row[column];
+  }
+
+  #watch(): void {
+    if (this.#stopped) return;
+    this.#cancel = this.#context.clock.schedule(EVERY_MS, () => void this.#look().then(() => this.#watch()));
+  }
+
+  async #look(): Promise<void> {
+    const { log } = this.#context;
+    try {
+      const print = await this.#fingerprint();
+      if (print !== this.#print) {
+        // Also where it proves broken: that is said once.
+        this.#print = print;
+        const rows = await this.#load();
+        if (this.#stopped) return;
+        this.#rows = rows;
+        log.info(`the table ${this.#file} changed and was read again: ${rows.size} keys`);
+      }
+      this.#trouble = undefined;
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (this.#stopped || reason === this.#trouble) return;
+      this.#trouble = reason;
+      log.warn(
+        `the new table ${this.#file} cannot be used: ${reason}; the one read before stays, with ${this.#rows.size} keys`,
+      );
+    }
+  }
+
+  async #fingerprint(): Promise<string> {
+    const { mtimeMs, size, ino } = await stat(this.#file);
+    if (size > MAX_BYTES) throw new Error(`it has ${size} bytes, and a table at most ${MAX_BYTES}`);
+    return `${mtimeMs} ${size} ${ino}`;
+  }
+
+  async #load(): Promise<Table> {
+    return readTable(await readFile(this.#file, 'utf8'), this.#file, this.#table);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error && 'syscall' in error ? codeOf(error) : error.message.split('\n', 1)[0]!;
+}
