@@ -31,9 +31,11 @@ import fileReceiver from './receivers/file/file.ts';
 import health from './receivers/health.ts';
 import httpReceiver from './receivers/http/http.ts';
 import internal from './receivers/internal.ts';
+import journald from './receivers/journald/journald.ts';
+import stdin from './receivers/stdin.ts';
 import syslogReceiver from './receivers/syslog/syslog.ts';
 
-const RECEIVERS = [syslogReceiver, httpReceiver, fileReceiver, health, internal];
+const RECEIVERS = [syslogReceiver, httpReceiver, fileReceiver, stdin, journald, health, internal];
 const PROCESSORS = [filter, ratelimit, enrich, parse, dedupe, redact, sample];
 const EXPORTERS = [
   console,

@@ -30,7 +30,9 @@ export class Senders {
   #counterFor(sender: string): Counter {
     let counter = this.#counters.get(sender);
     if (!counter) {
-      counter = this.#context.counter('sender_messages', 'Messages by sender: the first hundred, and others.', { sender });
+      counter = this.#context.counter('sender_messages', 'Messages by sender: the first hundred, and others.', {
+        sender,
+      });
       this.#counters.set(sender, counter);
     }
     return counter;
