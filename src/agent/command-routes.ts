@@ -3,9 +3,10 @@ import type { Graph } from '../pipeline/graph.ts';
 import type { Route } from '../telemetry/admin.ts';
 import type { Variables } from './loading.ts';
 import { planRoute } from './plan-route.ts';
+import { tapRoute } from './tap.ts';
 
 export function commandRoutes(graph: Graph, env: Variables): Route[] {
-  return [planRoute(() => graph.configuration, env), windowsRoute(graph)];
+  return [planRoute(() => graph.configuration, env), windowsRoute(graph), tapRoute(graph)];
 }
 
 /** `GET /-/windows`: what processors remember, by key: `explain` judges a line with it, without touching it. */

@@ -105,6 +105,20 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
       const { monitor } = await import('./monitor.ts');
       status = await monitor(options, outside);
     });
+  command('top', 'rates, queues and errors of the running collector; q quits')
+    .addOption(format())
+    .action(async (options) => {
+      const { top } = await import('./top.ts');
+      status = await top(options, outside);
+    });
+  command('tap', 'events of the running collector as they go by, dropped ones with the reason')
+    .argument('[id]', 'a receiver, pipeline, processor or exporter; all unless said')
+    .option('-n, --count <events>', 'end after so many')
+    .addOption(format())
+    .action(async (id: string | undefined, options) => {
+      const { tap } = await import('./tap.ts');
+      status = await tap(id, options, outside);
+    });
   command('components', 'component types, or the options of one')
     .argument('[type]', 'such as slack')
     .addOption(format())
