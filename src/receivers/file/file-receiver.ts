@@ -6,7 +6,7 @@ import { FolderWatch } from './folder-watch.ts';
 import { eventsOfLines } from './line-events.ts';
 import type { Search } from './search.ts';
 import type { Batch, Tail, TailOptions } from './tail.ts';
-import { Tails } from './tails.ts';
+import { MAX_OPEN, Tails } from './tails.ts';
 
 export interface FileReceiverOptions {
   readonly search: Search;
@@ -162,13 +162,20 @@ export class FileReceiver implements Receiver {
     let busy = false;
     let heldBytes = 0;
     for (const tail of this.#tails.values()) heldBytes += tail.heldBytes;
+    let { open } = this.#tails;
     for (const tail of [...this.#tails.values()]) {
       if (signal.aborted || this.#paused || this.#retired) return false;
       if (heldBytes > MAX_HELD_BYTES && !tail.again) continue;
       const before = tail.heldBytes;
+      const wasOpen = tail.handle !== undefined;
       try {
         if (await this.#turn(tail, signal)) busy = true;
         heldBytes += tail.heldBytes - before;
+        if (tail.handle && !wasOpen) open += 1;
+        if (open > MAX_OPEN && tail.handle && tail.goneSince === undefined && !this.#retired) {
+          open -= 1;
+          await tail.close();
+        }
       } catch (error) {
         this.#tails.trouble(tail.path, error);
         tail.more = false;
@@ -186,7 +193,9 @@ export class FileReceiver implements Receiver {
     if ((!tail.more && !flush) || tail.blocked || this.#waitsFor(tail.predecessor)) return false;
     tail.predecessor = undefined;
     if (!(await tail.reopen())) {
+      // Moved: it is read where the next look finds it.
       tail.more = false;
+      tail.modifiedMs = -1;
       return false;
     }
     const lines = await tail.read(this.#tailOptions, flush, now, () => this.#truncatedFiles.add(1));

@@ -20,8 +20,8 @@ const MOVED_QUIET_MS = 60_000;
 /** A file's times are those of the kernel's last tick, so they can lie before the moment they were made. */
 const CLOCK_STEP_MS = 20;
 
-/** Handles kept open; past it those of silent files are closed until they grow. */
-const MAX_OPEN = 512;
+/** Handles kept open; past it files are opened to be read, and closed again. Those of silent files go first. */
+export const MAX_OPEN = 512;
 
 export class Tails {
   readonly #context: Context;
@@ -43,6 +43,13 @@ export class Tails {
 
   values(): IterableIterator<Tail> {
     return this.#tails.values();
+  }
+
+  /** Files that are open. */
+  get open(): number {
+    let open = 0;
+    for (const { handle } of this.#tails.values()) if (handle) open += 1;
+    return open;
   }
 
   /** Whether there is nothing to read, and no trouble that was logged. */
@@ -91,6 +98,7 @@ export class Tails {
     const lookedAt = clock.now();
     const seen = new Set<string>();
     const opened = new Map<string, Tail>();
+    let open = this.open;
     for (const path of await search.paths(() => clock.monotonic())) {
       try {
         const stats = await stat(path);
@@ -103,7 +111,11 @@ export class Tails {
             ...this.#tails.values(),
             ...opened.values(),
           ]);
-          if (tail) opened.set(key, tail);
+          if (tail) {
+            opened.set(key, tail);
+            if (open < MAX_OPEN) open += 1;
+            else await tail.close();
+          }
         }
         seen.add(key);
         this.#troubles.delete(path);

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -383,6 +384,21 @@ test('a file that cannot be read is said once, with what to do', async () => {
   expect(b.context.lines.map(({ message }) => message)).toEqual([
     expect.stringContaining('loop.log cannot be read (ELOOP)'),
   ]);
+});
+
+test('a thousand files are read with half as many open', async () => {
+  const b = await bench();
+  const descriptors = (): number => readdirSync('/proc/self/fd').length;
+  const before = descriptors();
+  const names = Array.from({ length: 1_000 }, (_, index) => `${index}.log`);
+  await Promise.all(names.map((name) => b.append(name, `first of ${name}\n`)));
+  await b.start();
+  await b.until(() => b.lines.length >= 1_000, 'the first lines');
+  expect(descriptors() - before).toBeLessThan(600);
+  await Promise.all(names.map((name) => b.append(name, `second of ${name}\n`)));
+  await b.until(() => b.lines.length >= 2_000, 'the second lines');
+  expect(new Set(b.lines).size).toBe(2_000);
+  expect(descriptors() - before).toBeLessThan(600);
 });
 
 test('a fast file does not hold up a slow one', async () => {
