@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -89,6 +89,15 @@ test('without a file, a convenience function says what to do', async () => {
   await rm(join(project, 'config.yaml'), { force: true });
   const { stdout } = await node('none.mjs', `import { sendHealthAlert } from 'lnmt-collector';\nawait sendHealthAlert({ title: 'x' }).catch(({ message }) => console.log(message));\n`);
   expect(stdout).toContain('make one with new IntegrationConnectorService(file), or put collector.yaml or config.yaml into');
+});
+
+test('the program answers to its documented names, here and installed', async () => {
+  const { bin } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { bin: Record<string, string> };
+  expect(bin).toMatchObject({ integrations_ctl: 'dist/main.js', 'integrations_ctl.py': 'dist/main.js' });
+  const file = join(project, 'named.yaml');
+  const { stdout } = await run('./cli/integrations_ctl.py', ['sample-config'], { cwd: root });
+  await writeFile(file, stdout);
+  expect((await run('./cli/integrations_ctl', ['validate', '-c', file], { cwd: root })).stdout).toContain('is valid');
 });
 
 test('its types are found both ways', async () => {
