@@ -58,6 +58,10 @@ export async function explain(line: string | undefined, options: ExplainCommand,
   }
   const shown = chosen(readings, options.receiver);
   const mask = secretMask(() => configuration.secrets);
+  if (options.preview !== undefined) {
+    const { writePreview } = await import('./explain-preview.ts');
+    print(stderr, await writePreview(shown, options.preview, mask));
+  }
   if (options.format === 'json') print(stdout, mask(JSON.stringify(shown, (key, value: unknown) => (key === 'request' ? undefined : value), 2)));
   else {
     const paint = painter(colourOf(stdout, env));
