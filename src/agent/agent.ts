@@ -28,6 +28,7 @@ import { AdminDoor } from './admin-door.ts';
 import { alertRoute } from './alert-route.ts';
 import { commandRoutes } from './command-routes.ts';
 import { Edits } from './edits.ts';
+import { deadLetterRoute } from './dead-letter-route.ts';
 import { keepLastGood, lastGood } from './last-good.ts';
 import { differsOnDisk, load, problemsOf, type LoadedFile, type Variables } from './loading.ts';
 import { tellOrphans, type QueueParts } from './queues.ts';
@@ -234,7 +235,7 @@ export class Agent {
       status: () => this.#status(),
       reload: () => this.reload('POST /-/reload'),
       stale: () => this.#edits.stale,
-      more: [...commandRoutes(this.#graph, this.#options.env), alertRoute({ graph: this.#graph, meter: this.#metrics, clock })],
+      more: [...commandRoutes(this.#graph, this.#options.env), alertRoute({ graph: this.#graph, meter: this.#metrics, clock }), deadLetterRoute(this.#graph, join(this.#storage.directory, 'dead-letters'), clock)],
     });
   }
 

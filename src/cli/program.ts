@@ -1,6 +1,7 @@
 /** The commands, their options and their help. Each command's work is in a file of its own, loaded when it is called. */
 import { Command, CommanderError, Option } from 'commander';
 import { LEVELS } from '../component/event.ts';
+import { addDeadLetters } from './dead-letters-program.ts';
 import { FAILED, print, WRONG_USAGE, type Outside } from './outside.ts';
 
 declare const __VERSION__: string | undefined;
@@ -119,6 +120,7 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
       const { tap } = await import('./tap.ts');
       status = await tap(id, options, outside);
     });
+  addDeadLetters(program, format, outside, (code) => (status = code));
   command('components', 'component types, or the options of one')
     .argument('[type]', 'such as slack')
     .addOption(format())
