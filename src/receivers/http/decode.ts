@@ -2,6 +2,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { Decoded } from '../../component/component.ts';
 import { readLogsJson } from '../../lib/otlp/read-logs-json.ts';
+import { alertsIn } from './doors/alerts.ts';
+import { readJson } from './doors/door.ts';
 import { eventOf } from './events-route.ts';
 import { eventOfRecord } from './otlp-event.ts';
 import { recordsOf } from './records.ts';
@@ -14,6 +16,10 @@ export function decodeBody(bytes: Buffer, now: number): Decoded {
       format: 'OTLP logs',
       events: [...readLogsJson(bytes)].map((record) => eventOfRecord(record, now, () => {})),
     };
+  }
+  if (/^\s*\{/.test(bytes.toString('utf8', 0, 64)) && bytes.includes('"alerts"')) {
+    const events = alertsIn(readJson(bytes), now);
+    if (events) return { format: 'alerts of Alertmanager or Grafana', events };
   }
   const records = recordsOf(bytes, 'json');
   const events = Array.from({ length: records.length / 2 }, (_, index) =>

@@ -65,6 +65,12 @@ const SEVERITIES = new Map<string, Level>([
   ['p4', 'info'],
 ]);
 
+/** The events of a body that is one of these programs', for `check` and `explain`; undefined where it is none. */
+export function alertsIn(body: unknown, now: number): Event[] | undefined {
+  if (!hasAlerts(body)) return undefined;
+  return eventsOf({ body, headers: {}, now }, 'orgId' in asObject(body) ? 'grafana' : 'alertmanager');
+}
+
 function hasAlerts(body: unknown): boolean {
   return Array.isArray(asObject(body)['alerts']);
 }

@@ -33,7 +33,7 @@ export function door(path: string, hint: string, eventsOf: EventsOf): Route {
     mediaTypes: ['application/json'],
     hint,
     async take(bytes, _mediaType, { sink, clock }, { headers }) {
-      const events = eventsOf({ body: parsed(bytes), headers, now: clock.now() });
+      const events = eventsOf({ body: readJson(formField(bytes) ?? bytes), headers, now: clock.now() });
       const accepted = events.length;
       await deliver(sink, events);
       return { status: 202, body: { accepted } };
@@ -41,11 +41,11 @@ export function door(path: string, hint: string, eventsOf: EventsOf): Route {
   };
 }
 
-function parsed(bytes: Buffer): unknown {
+/** Throws a Refusal for what is no JSON, or would hurt the parser. */
+export function readJson(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new Refusal(400, 'the body is not valid UTF-8');
-  const json = formField(bytes) ?? bytes;
   try {
-    return JSON.parse(exactJson(json, LIMITS));
+    return JSON.parse(exactJson(bytes, LIMITS));
   } catch (error) {
     if (error instanceof MalformedLogs) throw new Refusal(400, error.message);
     throw new Refusal(400, `this is no JSON: ${(error as Error).message}`);
