@@ -26,6 +26,7 @@ import filter from './processors/filter.ts';
 import parse from './processors/parse.ts';
 import ratelimit from './processors/ratelimit.ts';
 import redact from './processors/redact.ts';
+import report from './processors/report.ts';
 import sample from './processors/sample.ts';
 import fileReceiver from './receivers/file/file.ts';
 import health from './receivers/health.ts';
@@ -36,7 +37,7 @@ import stdin from './receivers/stdin.ts';
 import syslogReceiver from './receivers/syslog/syslog.ts';
 
 const RECEIVERS = [syslogReceiver, httpReceiver, fileReceiver, stdin, journald, health, internal];
-const PROCESSORS = [filter, ratelimit, enrich, parse, dedupe, redact, sample];
+const PROCESSORS = [filter, ratelimit, enrich, parse, dedupe, redact, sample, report];
 const EXPORTERS = [
   console,
   discord,

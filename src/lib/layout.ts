@@ -40,6 +40,8 @@ export function detailsOf(event: Event): [name: string, value: string][] {
   const details: [string, string][] = [];
   for (const [name, value] of Object.entries(event.metadata)) {
     if (PLUMBING.has(name) || ORIGIN.has(name)) continue;
+    // A report's message says all that its numbers do.
+    if (name === 'report' && event.eventType === 'report') continue;
     addDetail(details, name, value);
   }
   return details;
