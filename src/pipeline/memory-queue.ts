@@ -22,10 +22,14 @@ interface Entry {
 }
 
 /**
- * Batches that may share memory with the chunks they came in. One waiting line can hold a whole
- * chunk (64 KiB), so past this many batches lines are moved into memory of their own.
+ * Batches that may share memory with the chunks they came in, however little of them they need. Past
+ * this many, what is left of a chunk that was mostly filtered away is moved into memory of its own:
+ * one line can hold a whole chunk (64 KiB).
  */
 const BATCHES_IN_CHUNKS = 64;
+
+/** In place of an entry that was taken: what is delivered must not stay in memory until the array is cut. */
+const TAKEN: Entry = { events: [], since: 0, origin: undefined, from: 0, bytes: 0 };
 
 export class MemoryQueue implements Queue {
   onReady: () => void = () => {};
@@ -65,12 +69,8 @@ export class MemoryQueue implements Queue {
       return;
     }
     const origin = this.#safe === 'delivered' ? { pending: events.length, settled } : undefined;
-    const detach = this.#entries.length - this.#head >= BATCHES_IN_CHUNKS;
-    let bytes = 0;
-    for (const event of events) {
-      bytes += sizeOf(event);
-      if (detach) event.received?.detach();
-    }
+    if (this.#entries.length - this.#head >= BATCHES_IN_CHUNKS) leaveSparseChunks(events);
+    const bytes = sum(events);
     this.#entries.push({ events, since: this.#now(), origin, from: 0, bytes });
     this.#hold(events.length, bytes);
     if (this.#limits.onFull === 'drop_oldest' && this.bytes > this.#limits.maxBytes) this.#dropOldest();
@@ -87,7 +87,7 @@ export class MemoryQueue implements Queue {
       const entry = this.#entries[this.#head]!;
       const waiting = entry.events.length - entry.from;
       const part = this.#split(entry, Math.min(waiting, maxEvents - count));
-      if (entry.from === entry.events.length) this.#head += 1;
+      if (entry.from === entry.events.length) this.#entries[this.#head++] = TAKEN;
       count += part.events.length;
       taken.push(part);
     }
@@ -206,7 +206,7 @@ export class MemoryQueue implements Queue {
       this.waiting -= 1;
       dropped += 1;
       settle(entry.origin, 1);
-      if (entry.from === entry.events.length) this.#head += 1;
+      if (entry.from === entry.events.length) this.#entries[this.#head++] = TAKEN;
     }
     this.#tidy();
     if (dropped > 0) this.onDropped(dropped, 'queue_full');
@@ -220,6 +220,25 @@ export class MemoryQueue implements Queue {
       this.#entries.length = 0;
       this.#head = 0;
     }
+  }
+}
+
+/**
+ * Where events need half of the chunk they share, copying them would double what is held for a while:
+ * a queue of whole chunks filled to 32 MiB took half a gigabyte that way.
+ */
+function leaveSparseChunks(events: readonly Event[]): void {
+  for (let from = 0; from < events.length;) {
+    const chunk = events[from]!.received?.bytes;
+    let used = 0;
+    let to = from;
+    for (; to < events.length; to += 1) {
+      const received = events[to]!.received;
+      if (received?.bytes !== chunk) break;
+      if (received) used += received.end - received.start;
+    }
+    if (chunk && used * 2 < chunk.length) for (let at = from; at < to; at += 1) events[at]!.received?.detach();
+    from = to;
   }
 }
 

@@ -66,15 +66,19 @@ test('tells its listener of each push', () => {
   expect(woken).toBe(2);
 });
 
-test('moves lines out of their chunks once many batches wait', () => {
+test.for([
+  ['moves lines out of chunks that hardly anything is needed of, once many batches wait', 25, 6],
+  ['leaves lines in chunks that are mostly needed', 10, 0],
+] as const)('%s', ([, chunkBytes, expected]) => {
   const queue = queueOf(10_000);
   let detached = 0;
   const line = (): Event => {
-    const received: Received = { bytes: Buffer.alloc(10), start: 0, end: 10, detach: () => void (detached += 1) };
+    const bytes = Buffer.alloc(chunkBytes);
+    const received: Received = { bytes, start: 0, end: 10, detach: () => void (detached += 1) };
     return { ...event(), received };
   };
   for (let count = 0; count < 70; count += 1) queue.push([line()], ignore);
-  expect(detached).toBe(6);
+  expect(detached).toBe(expected);
 });
 
 test('before an exporter that writes to disk itself, a push is safe once all of it is delivered', () => {

@@ -37,5 +37,8 @@ function writer(format: Format, template: string | undefined): (event: Event) =>
 
 /** As `JSON.stringify`, without the quotes: a template has its own around the placeholder. */
 function insideJsonString(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
+  return TO_ESCAPE.test(text) ? JSON.stringify(text).slice(1, -1) : text;
 }
+
+/** What `JSON.stringify` writes otherwise: quotes, backslashes, control characters, half surrogate pairs. Looking is cheaper than writing. */
+const TO_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
