@@ -155,12 +155,14 @@ export class Mailer {
     const idle = this.#idle;
     this.#idle = undefined;
     idle?.cancel();
+    idle?.session.hold(true);
     return idle?.session.alive ? idle.session : undefined;
   }
 
   #keep(session: SmtpSession): void {
     if (this.#stopped || this.#idle || !session.alive) return session.quit();
     const cancel = this.#clock.schedule(IDLE_MS, () => this.#takeIdle()?.quit());
+    session.hold(false);
     this.#idle = { session, cancel };
   }
 }

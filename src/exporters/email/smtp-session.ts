@@ -69,6 +69,14 @@ export class SmtpSession {
     return this.#during(signal, (done) => this.#connection.send(envelope, message, done));
   }
 
+  /** Whether the connection keeps the process alive: not while it only waits for the next mail. */
+  hold(keepsAlive: boolean): void {
+    const socket = this.#connection._socket;
+    if (!socket) return;
+    if (keepsAlive) socket.ref();
+    else socket.unref();
+  }
+
   /** Says goodbye, without waiting for the answer. */
   quit(): void {
     if (!this.#dead) this.#connection.quit();

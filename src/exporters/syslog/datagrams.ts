@@ -48,6 +48,8 @@ export function datagrams(host: string, port: number, clock: Clock): Transport {
     const addresses = await abortable(lookup(host, { all: true, order: 'ipv4first' }), signal);
     const { address, family } = addresses[failures % addresses.length]!;
     const socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4', sendBufferSize: 1_048_576 });
+    // Waiting for the next message keeps no program alive; a send under way does.
+    socket.unref();
     const opened: Connection = { socket, since: clock.monotonic() };
     await new Promise<void>((resolve, reject) => {
       socket.once('error', (error) => {

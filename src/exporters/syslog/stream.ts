@@ -102,7 +102,10 @@ function write(socket: Socket, text: string, signal: AbortSignal): Promise<void>
     const onClose = (): void => reject(closed);
     signal.addEventListener('abort', onAbort, { once: true });
     socket.once('close', onClose);
+    // A connection that only waits for the next message keeps no program alive: the library's users just end.
+    socket.ref();
     socket.write(text, (error) => {
+      if (socket.writableLength === 0) socket.unref();
       signal.removeEventListener('abort', onAbort);
       socket.off('close', onClose);
       // A destroyed socket calls back too, without an error.
