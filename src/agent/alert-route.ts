@@ -27,8 +27,15 @@ export function alertRoute(alerting: Alerting): Route {
       const names = query.getAll('exporter');
       const unknown = unknownExporters(names, alerting.graph);
       if (unknown.length > 0) throw new RequestError(404, `the collector has no exporter ${unknown.join(', ')}`);
-      const outcomes = await alertThrough(event, { exporters: names.length > 0 ? names : undefined, waitMs: ANSWER_MS }, alerting);
-      return { status: 200, body: { event_id: event.eventId, exporters: Object.fromEntries(outcomes) } satisfies AlertAnswer };
+      const outcomes = await alertThrough(
+        event,
+        { exporters: names.length > 0 ? names : undefined, waitMs: ANSWER_MS },
+        alerting,
+      );
+      return {
+        status: 200,
+        body: { event_id: event.eventId, exporters: Object.fromEntries(outcomes) } satisfies AlertAnswer,
+      };
     },
   };
 }

@@ -18,15 +18,25 @@ export interface AlertOptions {
 }
 
 /** What became of the event, by exporter in the order of the file. One that is asked for and cannot have it failed. */
-export async function alertThrough(event: Event, { exporters: names, waitMs }: AlertOptions, { graph, meter, clock }: Alerting): Promise<ReadonlyMap<string, Outcome>> {
+export async function alertThrough(
+  event: Event,
+  { exporters: names, waitMs }: AlertOptions,
+  { graph, meter, clock }: Alerting,
+): Promise<ReadonlyMap<string, Outcome>> {
   meter
-    .counter('lnmt_collector_receiver_accepted_events_total', 'Events a receiver took and handed to its pipelines.', { receiver: 'alert' })
+    .counter('lnmt_collector_receiver_accepted_events_total', 'Events a receiver took and handed to its pipelines.', {
+      receiver: 'alert',
+    })
     .add(1);
   const outcomes = new Map(await dispatch(event, graph.nodes, { exporters: names && new Set(names), waitMs }, clock));
   for (const name of names ?? []) {
     if (outcomes.has(name)) continue;
     const enabled = graph.configuration?.exporters.get(name)?.enabled ?? true;
-    outcomes.set(name, { status: 'failed', reason: enabled ? 'no pipeline leads to it' : 'it is not enabled', tookMs: 0 });
+    outcomes.set(name, {
+      status: 'failed',
+      reason: enabled ? 'no pipeline leads to it' : 'it is not enabled',
+      tookMs: 0,
+    });
   }
   return outcomes;
 }

@@ -14,13 +14,19 @@ import type { World } from '../pipeline/world.ts';
 const MEMORY_BYTES = 32 * 1024 * 1024;
 
 /** The configuration without receivers; with `memory`, every queue is in memory; with `atOnce`, no batch waits to fill up. */
-export function sendingOnly(configuration: Configuration, { memory, atOnce = false }: { readonly memory: boolean; readonly atOnce?: boolean }): Configuration {
+export function sendingOnly(
+  configuration: Configuration,
+  { memory, atOnce = false }: { readonly memory: boolean; readonly atOnce?: boolean },
+): Configuration {
   const pipelines = new Map<string, PipelineSpec>();
   for (const [name, pipeline] of configuration.pipelines) pipelines.set(name, { ...pipeline, receivers: [] });
   const exporters = new Map<string, ExporterSpec>();
   for (const [id, spec] of configuration.exporters) {
     const kept = memory ? inMemory(spec) : spec;
-    exporters.set(id, atOnce ? { ...kept, delivery: { ...kept.delivery, batch: { ...kept.delivery.batch, maxWaitMs: 0 } } } : kept);
+    exporters.set(
+      id,
+      atOnce ? { ...kept, delivery: { ...kept.delivery, batch: { ...kept.delivery.batch, maxWaitMs: 0 } } } : kept,
+    );
   }
   return { ...configuration, receivers: new Map(), exporters, pipelines };
 }
@@ -28,7 +34,13 @@ export function sendingOnly(configuration: Configuration, { memory, atOnce = fal
 function inMemory(spec: ExporterSpec): ExporterSpec {
   const { queue } = spec.delivery;
   if (queue.type === 'memory') return spec;
-  return { ...spec, delivery: { ...spec.delivery, queue: { ...queue, type: 'memory', maxBytes: Math.min(queue.maxBytes, MEMORY_BYTES) } } };
+  return {
+    ...spec,
+    delivery: {
+      ...spec.delivery,
+      queue: { ...queue, type: 'memory', maxBytes: Math.min(queue.maxBytes, MEMORY_BYTES) },
+    },
+  };
 }
 
 export interface SenderParts {
@@ -55,7 +67,10 @@ export function sendingWorld({ catalog, clock, meter, logger, state, deadLetters
     deadLetters: deadLetters ?? {
       add(holder, events, reason) {
         const titles = events.slice(0, 3).map(({ title }) => title);
-        logger(`lnmt.connectors.${holder}`).error(`${events.length === 1 ? 'an event is' : `${events.length} events are`} lost: ${reason}`, { titles });
+        logger(`lnmt.connectors.${holder}`).error(
+          `${events.length === 1 ? 'an event is' : `${events.length} events are`} lost: ${reason}`,
+          { titles },
+        );
       },
     },
     openQueue: openQueue ?? ((_, { safe, ...limits }) => Promise.resolve(new MemoryQueue(limits, clock.now, safe))),
@@ -64,7 +79,10 @@ export function sendingWorld({ catalog, clock, meter, logger, state, deadLetters
 
 /** Counts that are only read back in the process, for worlds without an admin address. */
 export class Tallies implements Meter {
-  readonly #tallies = new Map<string, { readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly tally: Tally }>();
+  readonly #tallies = new Map<
+    string,
+    { readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly tally: Tally }
+  >();
 
   counter(name: string, _description: string, labels: Readonly<Record<string, string>>): Tally {
     const key = name + JSON.stringify(labels);
@@ -87,7 +105,8 @@ export class Tallies implements Meter {
   /** The sum of a counter's values that carry the label. */
   sum(name: string, label: string, value: string): number {
     let sum = 0;
-    for (const one of this.#tallies.values()) if (one.name === name && one.labels[label] === value) sum += one.tally.value;
+    for (const one of this.#tallies.values())
+      if (one.name === name && one.labels[label] === value) sum += one.tally.value;
     return sum;
   }
 }

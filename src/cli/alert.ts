@@ -80,18 +80,39 @@ function eventOf({ level, title, message, type, source, tags, metadata }: AlertO
       return `--metadata takes a JSON object, such as '{"host": "web1"}': ${error instanceof Error ? error.message : ''}`;
     }
   }
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return `--metadata takes a JSON object, such as '{"host": "web1"}'`;
-  const words = tags?.split(',').map((tag) => tag.trim()).filter((tag) => tag !== '');
-  const wire = { level, title: title ?? null, message: message ?? null, event_type: type, source, tags: words ?? [], metadata: given };
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    return `--metadata takes a JSON object, such as '{"host": "web1"}'`;
+  const words = tags
+    ?.split(',')
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '');
+  const wire = {
+    level,
+    title: title ?? null,
+    message: message ?? null,
+    event_type: type,
+    source,
+    tags: words ?? [],
+    metadata: given,
+  };
   const event = eventFromJson(wire, systemClock.now());
-  return typeof event === 'string' ? event.replace('event_type', '--type').replace('a title or a message', '-t or -m') : event;
+  return typeof event === 'string'
+    ? event.replace('event_type', '--type').replace('a title or a message', '-t or -m')
+    : event;
 }
 
 /** What the running collector says became of it, or why it could not be asked. */
-async function handTo(running: Running, event: Event, names: readonly string[] | undefined): Promise<Map<string, Outcome> | string> {
+async function handTo(
+  running: Running,
+  event: Event,
+  names: readonly string[] | undefined,
+): Promise<Map<string, Outcome> | string> {
   const query = (names ?? []).map((name) => `exporter=${encodeURIComponent(name)}`).join('&');
   try {
-    const response = await running.ask(`/v1/events?${query}`, { method: 'POST', body: JSON.parse(stringifyEvent(event)) as unknown });
+    const response = await running.ask(`/v1/events?${query}`, {
+      method: 'POST',
+      body: JSON.parse(stringifyEvent(event)) as unknown,
+    });
     if (response.ok) return new Map(Object.entries(((await response.json()) as AlertAnswer).exporters));
     return `the collector with process id ${running.pid} answered ${response.status}: ${(await response.text()).trim()}`;
   } catch {
@@ -100,20 +121,39 @@ async function handTo(running: Running, event: Event, names: readonly string[] |
 }
 
 /** Without a collector: one try for each exporter. What is not taken now is not kept. */
-async function deliver(event: Event, names: readonly string[] | undefined, { configuration, catalog }: NonNullable<Awaited<ReturnType<typeof valid>>>, { stderr }: Outside): Promise<Outcomes> {
+async function deliver(
+  event: Event,
+  names: readonly string[] | undefined,
+  { configuration, catalog }: NonNullable<Awaited<ReturnType<typeof valid>>>,
+  { stderr }: Outside,
+): Promise<Outcomes> {
   const silent = { debug() {}, info() {}, warn() {}, error() {} };
   const storage = await windows(configuration.service.storageDirectory);
   if (typeof storage === 'string') print(stderr, `rate limits begin anew: ${storage}`);
-  const state = typeof storage === 'string' ? undefined : new FileState(join(storage.directory, 'state'), systemClock, silent);
+  const state =
+    typeof storage === 'string' ? undefined : new FileState(join(storage.directory, 'state'), systemClock, silent);
   const meter = new Tallies();
   const graph = new Graph(
-    sendingWorld({ catalog: () => catalog, clock: systemClock, meter, logger: () => silent, deadLetters: { add() {} }, ...(state ? { state } : {}) }),
+    sendingWorld({
+      catalog: () => catalog,
+      clock: systemClock,
+      meter,
+      logger: () => silent,
+      deadLetters: { add() {} },
+      ...(state ? { state } : {}),
+    }),
   );
-  const waitMs = 1_000 + Math.max(0, ...[...configuration.exporters.values()].map(({ delivery }) => delivery.timeoutMs));
+  const waitMs =
+    1_000 + Math.max(0, ...[...configuration.exporters.values()].map(({ delivery }) => delivery.timeoutMs));
   try {
     await graph.apply(sendingOnly(configuration, { memory: true, atOnce: true }));
     const outcomes = await alertThrough(event, { exporters: names, waitMs }, { graph, meter, clock: systemClock });
-    return new Map([...outcomes].map(([id, outcome]) => [id, outcome.status === 'queued' ? { ...outcome, status: 'failed' } : outcome]));
+    return new Map(
+      [...outcomes].map(([id, outcome]) => [
+        id,
+        outcome.status === 'queued' ? { ...outcome, status: 'failed' } : outcome,
+      ]),
+    );
   } finally {
     if (state) await new StateKeeper(() => graph.nodes, state, systemClock).save();
     await graph.stop(AbortSignal.abort(new Error('one try')), () => Promise.resolve());
@@ -139,13 +179,22 @@ async function windows(directory: string): Promise<Storage | string> {
 }
 
 function json(event: Event, outcomes: Outcomes, byCollector: boolean): string {
-  const exporters = Object.fromEntries([...outcomes].map(([id, { tookMs, ...outcome }]) => [id, { ...outcome, took_ms: tookMs }]));
-  return JSON.stringify({ event_id: event.eventId, sent_by: byCollector ? 'collector' : 'command', exporters }, undefined, 2);
+  const exporters = Object.fromEntries(
+    [...outcomes].map(([id, { tookMs, ...outcome }]) => [id, { ...outcome, took_ms: tookMs }]),
+  );
+  return JSON.stringify(
+    { event_id: event.eventId, sent_by: byCollector ? 'collector' : 'command', exporters },
+    undefined,
+    2,
+  );
 }
 
 function text(outcomes: Outcomes, paint: Paint): string {
   if (outcomes.size === 0) return 'no enabled exporter could have it';
-  return table([...outcomes].map(([id, outcome]) => [MARKS[outcome.status](paint), id, sentence(outcome)]), '').join('\n');
+  return table(
+    [...outcomes].map(([id, outcome]) => [MARKS[outcome.status](paint), id, sentence(outcome)]),
+    '',
+  ).join('\n');
 }
 
 const MARKS: Readonly<Record<Outcome['status'], (paint: Paint) => string>> = {

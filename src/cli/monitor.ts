@@ -35,13 +35,21 @@ export async function monitor({ config, interval }: MonitorOptions, outside: Out
   }
   const log = createLog({ ...configuration.service.log, secrets: () => configuration.secrets, stream: stderr });
   const meter = new Tallies();
-  const graph = new Graph(sendingWorld({ catalog: () => catalog, clock: systemClock, meter, logger: (name) => log.logger(name) }));
+  const graph = new Graph(
+    sendingWorld({ catalog: () => catalog, clock: systemClock, meter, logger: (name) => log.logger(name) }),
+  );
   const stopped = stopSignal();
   await graph.apply(monitoring(configuration, await healthSpec(configuration, intervalMs), ids));
-  if (stderr.isTTY) print(stderr, `sending the health of this machine to ${ids.join(', ')} every ${intervalMs / 1_000} s; Ctrl-C stops`);
+  if (stderr.isTTY)
+    print(
+      stderr,
+      `sending the health of this machine to ${ids.join(', ')} every ${intervalMs / 1_000} s; Ctrl-C stops`,
+    );
   await stopped;
   const deadline = new AbortController();
-  const cancel = systemClock.schedule(configuration.service.shutdownTimeoutMs, () => deadline.abort(new Error('service.shutdown_timeout is over')));
+  const cancel = systemClock.schedule(configuration.service.shutdownTimeoutMs, () =>
+    deadline.abort(new Error('service.shutdown_timeout is over')),
+  );
   await graph.stop(deadline.signal, () => Promise.resolve());
   cancel();
   await log.flush();
@@ -54,7 +62,9 @@ function monitoring(configuration: Configuration, health: ComponentSpec, exporte
   return {
     ...sendingOnly(configuration, { memory: true }),
     receivers: new Map([[health.id, health]]),
-    pipelines: new Map([['monitor', { name: 'monitor', receivers: [health.id], stages: [], exporters, feeds: [], position }]]),
+    pipelines: new Map([
+      ['monitor', { name: 'monitor', receivers: [health.id], stages: [], exporters, feeds: [], position }],
+    ]),
   };
 }
 
@@ -63,7 +73,8 @@ async function healthSpec({ receivers }: Configuration, intervalMs: number): Pro
   const own = [...receivers.values()].find(({ type, enabled }) => type === 'health' && enabled);
   const usual = '/monitor.yaml';
   const text = 'receivers: { health: {} }\nexporters: { console: {} }\n';
-  const spec = own ?? (await load(usual, { env: {}, files: new Map([[usual, text]]) })).configuration!.receivers.get('health')!;
+  const spec =
+    own ?? (await load(usual, { env: {}, files: new Map([[usual, text]]) })).configuration!.receivers.get('health')!;
   return { ...spec, options: { ...(spec.options as object), interval: intervalMs } };
 }
 

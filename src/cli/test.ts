@@ -17,7 +17,10 @@ interface TestOptions {
   readonly format: 'text' | 'json';
 }
 
-export async function test({ config, name, level, format }: TestOptions & { readonly name: string }, outside: Outside): Promise<number> {
+export async function test(
+  { config, name, level, format }: TestOptions & { readonly name: string },
+  outside: Outside,
+): Promise<number> {
   const loaded = await valid(config, outside);
   if (!loaded) return FAILED;
   const spec = loaded.configuration.exporters.get(name);
@@ -60,7 +63,13 @@ export function unknownExporter(name: string, { exporters }: Configuration): str
 }
 
 /** Side by side; a line each as it ends, or all as JSON at the end. */
-async function tryAll(specs: readonly ExporterSpec[], level: Level, { configuration, catalog }: Valid, format: TestOptions['format'], outside: Outside): Promise<Tried[]> {
+async function tryAll(
+  specs: readonly ExporterSpec[],
+  level: Level,
+  { configuration, catalog }: Valid,
+  format: TestOptions['format'],
+  outside: Outside,
+): Promise<Tried[]> {
   const progress = new Progress(outside);
   const mask = secretMask(() => configuration.secrets);
   for (const { id } of specs) progress.begin(id);
@@ -73,13 +82,23 @@ async function tryAll(specs: readonly ExporterSpec[], level: Level, { configurat
     }),
   );
   if (format === 'json') {
-    const rows = results.map(({ exporter, delivered, tookMs, said, advice }) => ({ exporter, delivered, took_ms: tookMs, said, advice }));
+    const rows = results.map(({ exporter, delivered, tookMs, said, advice }) => ({
+      exporter,
+      delivered,
+      took_ms: tookMs,
+      said,
+      advice,
+    }));
     print(outside.stdout, mask(JSON.stringify(rows, undefined, 2)));
   }
   return results;
 }
 
-function sentence({ exporter, delivered, tookMs, said, advice }: Tried, { enabled }: ExporterSpec, { stdout, env }: Outside): string {
+function sentence(
+  { exporter, delivered, tookMs, said, advice }: Tried,
+  { enabled }: ExporterSpec,
+  { stdout, env }: Outside,
+): string {
   const paint = painter(colourOf(stdout, env));
   if (delivered) {
     const not = enabled ? '' : paint('yellow', ' (enabled: false, so nothing else will be)');

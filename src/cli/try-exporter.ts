@@ -69,7 +69,11 @@ async function send(spec: ExporterSpec, level: Level, catalog: Catalog): Promise
     }
   } catch (error) {
     if (signal.aborted) return { kind: 'later', reason: `no answer within ${timeoutMs / 1_000} s` };
-    if (error instanceof ConfigError || error instanceof StartError) return { kind: 'misconfigured', reason: error.place.hint ? `${error.message}. ${error.place.hint}` : error.message };
+    if (error instanceof ConfigError || error instanceof StartError)
+      return {
+        kind: 'misconfigured',
+        reason: error.place.hint ? `${error.message}. ${error.place.hint}` : error.message,
+      };
     return { kind: 'misconfigured', reason: `the exporter failed: ${codeOf(error)}` };
   }
 }

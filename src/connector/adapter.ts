@@ -29,7 +29,9 @@ export function exporterOf(connector: Connector, { log }: Context): Exporter<Eve
       const reason = await attempt(connector, event, signal);
       if (reason === undefined) return { kind: 'sent' };
       known.reason = reason;
-      return known.count < MAX_TRIES ? { kind: 'later', reason } : { kind: 'refused', reason: `${reason}, ${known.count} times` };
+      return known.count < MAX_TRIES
+        ? { kind: 'later', reason }
+        : { kind: 'refused', reason: `${reason}, ${known.count} times` };
     },
     async stop() {
       await connector.close?.();

@@ -61,7 +61,10 @@ function filtersOf(config: object): DocumentedFilters {
   return 'filters' in config && typeof config.filters === 'object' && config.filters !== null ? config.filters : {};
 }
 
-function passes({ level, eventType, tags }: IntegrationEvent, { min_level: least, event_types: types, required_tags: required }: DocumentedFilters): boolean {
+function passes(
+  { level, eventType, tags }: IntegrationEvent,
+  { min_level: least, event_types: types, required_tags: required }: DocumentedFilters,
+): boolean {
   if (least !== undefined && LEVELS.includes(least) && rankOf(level) < rankOf(least)) return false;
   if (types !== undefined && !types.includes(eventType)) return false;
   return required === undefined || required.every((tag) => tags.includes(tag));

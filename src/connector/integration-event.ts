@@ -6,7 +6,13 @@ import { LEVELS, type Event, type EVENT_TYPES, type Level } from '../component/e
 import { eventFromJson, stringifyEvent, eventToJson, type WireEvent } from '../lib/event-json.ts';
 import { plainMetadata } from './plain.ts';
 
-export const AlertLevel = { DEBUG: 'debug', INFO: 'info', WARNING: 'warning', ERROR: 'error', CRITICAL: 'critical' } as const satisfies Record<string, Level>;
+export const AlertLevel = {
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARNING: 'warning',
+  ERROR: 'error',
+  CRITICAL: 'critical',
+} as const satisfies Record<string, Level>;
 export type AlertLevel = Level;
 
 export const EventType = {
@@ -94,12 +100,16 @@ export function integrationEventOf(event: Event): IntegrationEvent {
 }
 
 function checked(fields: EventFields): Event {
-  if (typeof fields !== 'object' || fields === null) throw new TypeError('an event is made of an object: { level, title, message, … }');
+  if (typeof fields !== 'object' || fields === null)
+    throw new TypeError('an event is made of an object: { level, title, message, … }');
   if (!(fields instanceof IntegrationEvent)) refuseUnknown(fields);
   const { level, title, message, source, eventType, metadata, tags, eventId, timestamp } = fields;
-  if (level !== undefined && !LEVELS.includes(level)) throw new TypeError(`level must be one of ${LEVELS.join(', ')}, not ${JSON.stringify(level)}`);
-  if (timestamp !== undefined && !(timestamp instanceof Date && Number.isFinite(timestamp.getTime()))) throw new TypeError('timestamp must be a valid Date');
-  if (metadata !== undefined && (typeof metadata !== 'object' || metadata === null)) throw new TypeError('metadata must be an object');
+  if (level !== undefined && !LEVELS.includes(level))
+    throw new TypeError(`level must be one of ${LEVELS.join(', ')}, not ${JSON.stringify(level)}`);
+  if (timestamp !== undefined && !(timestamp instanceof Date && Number.isFinite(timestamp.getTime())))
+    throw new TypeError('timestamp must be a valid Date');
+  if (metadata !== undefined && (typeof metadata !== 'object' || metadata === null))
+    throw new TypeError('metadata must be an object');
   const wire = {
     event_id: eventId,
     event_type: eventType,
@@ -113,7 +123,8 @@ function checked(fields: EventFields): Event {
   };
   const given = Object.fromEntries(Object.entries(wire).filter(([, value]) => value !== undefined));
   const event = eventFromJson(given, Date.now(), 'lnmt');
-  if (typeof event === 'string') throw new TypeError(event.replace('event_type', 'eventType').replace('event_id', 'eventId'));
+  if (typeof event === 'string')
+    throw new TypeError(event.replace('event_type', 'eventType').replace('event_id', 'eventId'));
   return event;
 }
 

@@ -32,11 +32,17 @@ function plainValue(value: unknown, depth: number): unknown {
 function plainObject(value: object, depth: number): unknown {
   if (depth === 0) return '[nested too deeply]';
   if (value instanceof Date) return Number.isFinite(value.getTime()) ? value.toISOString() : null;
-  if (value instanceof Error) return { name: value.name, message: value.message, ...(value.stack === undefined ? {} : { stack: value.stack }) };
-  if (Array.isArray(value) || value instanceof Set) return [...(value as Iterable<unknown>)].map((item) => plainValue(item, depth - 1) ?? null);
-  if ('toJSON' in value && typeof value.toJSON === 'function') return plainValue((value.toJSON as () => unknown)(), depth - 1);
+  if (value instanceof Error)
+    return { name: value.name, message: value.message, ...(value.stack === undefined ? {} : { stack: value.stack }) };
+  if (Array.isArray(value) || value instanceof Set)
+    return [...(value as Iterable<unknown>)].map((item) => plainValue(item, depth - 1) ?? null);
+  if ('toJSON' in value && typeof value.toJSON === 'function')
+    return plainValue((value.toJSON as () => unknown)(), depth - 1);
   const copy = newMetadata();
-  const entries = value instanceof Map ? [...value].map(([key, item]): [string, unknown] => [String(key), item]) : Object.entries(value);
+  const entries =
+    value instanceof Map
+      ? [...value].map(([key, item]): [string, unknown] => [String(key), item])
+      : Object.entries(value);
   for (const [key, item] of entries) {
     const plain = plainValue(item, depth - 1);
     if (plain !== undefined) copy[key] = plain;

@@ -51,7 +51,8 @@ export async function loadPlugins(plugins: readonly Plugin[], catalog: Catalog =
       const definition = loaded.get(path) ?? (await load(path));
       loaded.set(path, definition);
       const taken = exporters.get(definition.type);
-      if (taken && taken !== definition) throw new PluginError(`its type ${definition.type} is one that there is already; give it another static type`);
+      if (taken && taken !== definition)
+        throw new PluginError(`its type ${definition.type} is one that there is already; give it another static type`);
       exporters.set(definition.type, definition);
     } catch (error) {
       if (!(error instanceof PluginError)) throw error;
@@ -78,7 +79,8 @@ async function load(path: string): Promise<ExporterDefinition> {
   }
   // A CommonJS module's `exports.default` is the default of its default.
   const { default: exported } = module;
-  const nested = typeof exported === 'object' && exported !== null && 'default' in exported ? exported.default : exported;
+  const nested =
+    typeof exported === 'object' && exported !== null && 'default' in exported ? exported.default : exported;
   try {
     return await definitionOf(nested, path);
   } catch (error) {
@@ -88,18 +90,29 @@ async function load(path: string): Promise<ExporterDefinition> {
 }
 
 function whyNotLoaded(error: unknown): string {
-  if (codeOf(error) === 'ERR_MODULE_NOT_FOUND' || codeOf(error) === 'MODULE_NOT_FOUND') return `it imports what is not there: ${inOneLine(error)}`;
+  if (codeOf(error) === 'ERR_MODULE_NOT_FOUND' || codeOf(error) === 'MODULE_NOT_FOUND')
+    return `it imports what is not there: ${inOneLine(error)}`;
   if (error instanceof SyntaxError) return `it is not valid JavaScript: ${inOneLine(error)}`;
   return `it failed when it was loaded: ${inOneLine(error)}`;
 }
 
 async function definitionOf(exported: unknown, path: string): Promise<ExporterDefinition> {
-  if (!isClass(exported)) throw new PluginError('its default export is not a class; write: export default class … extends BaseConnector');
-  if (typeof exported.prototype['sendEvent'] !== 'function') throw new PluginError('its class has no sendEvent(event); write: class … extends BaseConnector');
+  if (!isClass(exported))
+    throw new PluginError('its default export is not a class; write: export default class … extends BaseConnector');
+  if (typeof exported.prototype['sendEvent'] !== 'function')
+    throw new PluginError('its class has no sendEvent(event); write: class … extends BaseConnector');
   const { type, schema, summary, example, audience } = exported as unknown as Partial<ConnectorClass>;
-  if (typeof type !== 'string' || !/^[a-z][a-z0-9_]*$/.test(type)) throw new PluginError('its class lacks a static type, a lower-case word such as my_service');
-  if (typeof schema !== 'object' || schema === null || schema.type !== 'object' || typeof schema.properties !== 'object') {
-    throw new PluginError("its class lacks a static schema: { type: 'object', properties: { … } }, the options that it takes");
+  if (typeof type !== 'string' || !/^[a-z][a-z0-9_]*$/.test(type))
+    throw new PluginError('its class lacks a static type, a lower-case word such as my_service');
+  if (
+    typeof schema !== 'object' ||
+    schema === null ||
+    schema.type !== 'object' ||
+    typeof schema.properties !== 'object'
+  ) {
+    throw new PluginError(
+      "its class lacks a static schema: { type: 'object', properties: { … } }, the options that it takes",
+    );
   }
   const Class = exported as unknown as ConnectorClass;
   const definition: ExporterDefinition = {
@@ -127,7 +140,12 @@ async function definitionOf(exported: unknown, path: string): Promise<ExporterDe
 }
 
 function described(properties: ConfigSchema['properties']): ConfigSchema['properties'] {
-  return Object.fromEntries(Object.entries(properties).map(([key, field]) => [key, { ...field, description: field.description ?? 'Of the plugin.' }]));
+  return Object.fromEntries(
+    Object.entries(properties).map(([key, field]) => [
+      key,
+      { ...field, description: field.description ?? 'Of the plugin.' },
+    ]),
+  );
 }
 
 function isClass(value: unknown): value is { readonly prototype: Record<string, unknown> } {
@@ -141,7 +159,8 @@ function lendLibrary(): void {
   if (lent) return;
   lent = true;
   const here = import.meta.url;
-  const library = here && ['./index.js', '../index.js'].map((path) => new URL(path, here)).find((url) => existsSync(url));
+  const library =
+    here && ['./index.js', '../index.js'].map((path) => new URL(path, here)).find((url) => existsSync(url));
   if (!library) return;
   const hook = `export async function resolve(specifier, context, next) {
     if (specifier !== 'lnmt-collector') return next(specifier, context);

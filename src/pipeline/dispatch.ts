@@ -30,7 +30,12 @@ export interface DispatchOptions {
 }
 
 /** Resolves when every exporter that could get the event has answered, queued it, or was kept from it. Never rejects. */
-export async function dispatch(event: Event, { exporters, pipelines }: Nodes, { exporters: only, waitMs }: DispatchOptions, clock: Clock): Promise<ReadonlyMap<string, Outcome>> {
+export async function dispatch(
+  event: Event,
+  { exporters, pipelines }: Nodes,
+  { exporters: only, waitMs }: DispatchOptions,
+  clock: Clock,
+): Promise<ReadonlyMap<string, Outcome>> {
   const walk = new Walk(exporters, only, clock);
   const fed = new Set([...pipelines.values()].flatMap(({ feeds }) => [...feeds]));
   for (const pipeline of pipelines.values()) if (!fed.has(pipeline)) walk.through(pipeline, event);
@@ -63,7 +68,8 @@ class Walk {
     const dropped = run(pipeline.stages, batch);
     const [passed] = batch;
     if (!passed) {
-      if (dropped) for (const id of reachable) this.#keep(id, dropped, `${dropped.stage.spec.id} of pipeline ${pipeline.name}`);
+      if (dropped)
+        for (const id of reachable) this.#keep(id, dropped, `${dropped.stage.spec.id} of pipeline ${pipeline.name}`);
       return;
     }
     pipeline.tallies.passed.add(1);
@@ -89,7 +95,10 @@ class Walk {
 
   /** Exporters that the pipeline leads to, here or further on, and that are asked for. */
   #reachable({ outlets, feeds }: Pipeline): string[] {
-    return [...outlets.map(({ id }) => id).filter((id) => this.#may(id)), ...feeds.flatMap((feed) => this.#reachable(feed))];
+    return [
+      ...outlets.map(({ id }) => id).filter((id) => this.#may(id)),
+      ...feeds.flatMap((feed) => this.#reachable(feed)),
+    ];
   }
 
   #may(id: string): boolean {
@@ -106,7 +115,12 @@ class Walk {
     if (outlet.wants) outlet.keepWanted(batch, outlet.wants);
     const [passed] = batch;
     if (!passed) {
-      this.#kept.set(id, { status: 'filtered', by: 'shouldSend', reason: 'the connector does not want it', tookMs: this.#tookMs() });
+      this.#kept.set(id, {
+        status: 'filtered',
+        by: 'shouldSend',
+        reason: 'the connector does not want it',
+        tookMs: this.#tookMs(),
+      });
       return;
     }
     if (outlet.full) {
@@ -133,7 +147,12 @@ class Walk {
   #keep(id: string, { stage, objection }: Dropped, by: string): void {
     if (this.#kept.has(id)) return;
     const status = STATUS[stage.lastDrop];
-    this.#kept.set(id, { status, by, ...(objection === undefined ? {} : { reason: objection }), tookMs: this.#tookMs() });
+    this.#kept.set(id, {
+      status,
+      by,
+      ...(objection === undefined ? {} : { reason: objection }),
+      tookMs: this.#tookMs(),
+    });
   }
 
   #tookMs(): number {

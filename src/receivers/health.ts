@@ -15,14 +15,32 @@ import { Limit, type Breach, type Change } from './health/limits.ts';
 import { Machine, type Readings } from './health/readings.ts';
 
 const percentField = (what: string) =>
-  ({ type: 'number', default: 90, minimum: 0, maximum: 100, description: `${what}, in percent; 0 watches it not.` }) as const;
+  ({
+    type: 'number',
+    default: 90,
+    minimum: 0,
+    maximum: 100,
+    description: `${what}, in percent; 0 watches it not.`,
+  }) as const;
 
 const schema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    interval: { type: 'number', format: 'duration', default: 60_000, minimum: 1_000, description: 'How often a system_health event is sent.' },
-    check_interval: { type: 'number', format: 'duration', default: 10_000, minimum: 1_000, description: 'How often the limits are looked at.' },
+    interval: {
+      type: 'number',
+      format: 'duration',
+      default: 60_000,
+      minimum: 1_000,
+      description: 'How often a system_health event is sent.',
+    },
+    check_interval: {
+      type: 'number',
+      format: 'duration',
+      default: 10_000,
+      minimum: 1_000,
+      description: 'How often the limits are looked at.',
+    },
     thresholds: {
       type: 'object',
       additionalProperties: false,
@@ -32,7 +50,12 @@ const schema = {
         cpu: percentField('CPU time used'),
         memory: percentField('Memory used'),
         disk: percentField('Space used of each of the paths'),
-        load: { type: 'number', default: 0, minimum: 0, description: 'Load of the last minute for each CPU, such as 2; 0 watches it not.' },
+        load: {
+          type: 'number',
+          default: 0,
+          minimum: 0,
+          description: 'Load of the last minute for each CPU, such as 2; 0 watches it not.',
+        },
       },
     },
     recovery: {
@@ -42,7 +65,13 @@ const schema = {
       maximum: 50,
       description: 'How many percent of the limit a value must fall below it before that is said to be over.',
     },
-    for: { type: 'number', format: 'duration', default: 30_000, minimum: 0, description: 'How long a limit must be crossed before that is said.' },
+    for: {
+      type: 'number',
+      format: 'duration',
+      default: 30_000,
+      minimum: 0,
+      description: 'How long a limit must be crossed before that is said.',
+    },
     paths: {
       type: 'array',
       items: { type: 'string', minLength: 1 },
@@ -55,7 +84,8 @@ const schema = {
       type: 'string',
       minLength: 1,
       default: '/',
-      description: 'Where the machine’s file system is mounted, for a container that watches its host: /proc, /sys and the paths are read below it.',
+      description:
+        'Where the machine’s file system is mounted, for a container that watches its host: /proc, /sys and the paths are read below it.',
     },
     source: { type: 'string', minLength: 1, description: 'The events’ source; this machine’s name unless said.' },
   },
@@ -123,7 +153,8 @@ class Health implements Receiver {
   }
 
   restore(snapshot: unknown): void {
-    if (typeof snapshot === 'object' && snapshot !== null) this.#breaches = snapshot as Readonly<Record<string, Breach>>;
+    if (typeof snapshot === 'object' && snapshot !== null)
+      this.#breaches = snapshot as Readonly<Record<string, Breach>>;
   }
 
   #schedule(delayMs: number): void {
@@ -171,7 +202,10 @@ class Health implements Receiver {
     if (known) return known;
     const { recovery, for: forMs } = this.#options;
     const graveFrom = key === 'load' ? limit * 1.5 : limit + (100 - limit) / 2;
-    const made = new Limit({ limit, recoverBelow: limit * (1 - recovery / 100), graveFrom, forMs }, this.#breaches[key]);
+    const made = new Limit(
+      { limit, recoverBelow: limit * (1 - recovery / 100), graveFrom, forMs },
+      this.#breaches[key],
+    );
     this.#limits.set(key, made);
     return made;
   }
@@ -181,18 +215,28 @@ class Health implements Receiver {
     const [metric = key, path] = key.split(' ', 2);
     const what = path === undefined ? (NAMES[metric] ?? metric) : `disk ${path}`;
     const level: Level = change === 'recovered' ? 'info' : breach?.said === 'grave' ? 'critical' : 'warning';
-    const title = change === 'recovered' ? `${what} is below ${options.limit}${unit} again: ${value}${unit}` : `${what} is past ${options.limit}${unit}: ${value}${unit}`;
+    const title =
+      change === 'recovered'
+        ? `${what} is below ${options.limit}${unit} again: ${value}${unit}`
+        : `${what} is past ${options.limit}${unit}: ${value}${unit}`;
     return this.#event('threshold_breach', level, title, `${title} on ${this.#source}`, {
       metric,
       value,
       threshold: options.limit,
       ...(path === undefined ? {} : { path }),
-      ...(change === 'recovered' ? { recovered: true, lasted_seconds: Math.round(lastedMs / 1_000) } : { severity: level === 'critical' ? 'high' : 'medium' }),
+      ...(change === 'recovered'
+        ? { recovered: true, lasted_seconds: Math.round(lastedMs / 1_000) }
+        : { severity: level === 'critical' ? 'high' : 'medium' }),
     });
   }
 
   #report({ cpuPercent, cpus, memory, disks, load, container }: Readings): Event {
-    const disk = Object.fromEntries([...disks].map(([path, { percent, usedBytes, totalBytes }]) => [path, { percent, used_bytes: usedBytes, total_bytes: totalBytes }]));
+    const disk = Object.fromEntries(
+      [...disks].map(([path, { percent, usedBytes, totalBytes }]) => [
+        path,
+        { percent, used_bytes: usedBytes, total_bytes: totalBytes },
+      ]),
+    );
     const parts = [
       ...(cpuPercent === undefined ? [] : [`CPU ${cpuPercent} %`]),
       `memory ${memory.percent} %`,
@@ -217,6 +261,16 @@ class Health implements Receiver {
 
   #event(eventType: string, level: Level, title: string, message: string, facts: object): Event {
     const metadata = Object.assign(newMetadata(), facts);
-    return { eventId: randomUUID(), timestamp: this.#context.clock.now(), eventType, level, source: this.#source, title, message, metadata, tags: ['health'] };
+    return {
+      eventId: randomUUID(),
+      timestamp: this.#context.clock.now(),
+      eventType,
+      level,
+      source: this.#source,
+      title,
+      message,
+      metadata,
+      tags: ['health'],
+    };
   }
 }

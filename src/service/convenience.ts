@@ -31,5 +31,7 @@ function serviceOf(): IntegrationConnectorService {
   if (last instanceof IntegrationConnectorService) return last;
   const file = FILES.map((name) => resolve(name)).find((path) => existsSync(path));
   if (file) return new IntegrationConnectorService(file);
-  throw new Error(`there is no service to send with: make one with new IntegrationConnectorService(file), or put ${FILES.join(' or ')} into ${process.cwd()}`);
+  throw new Error(
+    `there is no service to send with: make one with new IntegrationConnectorService(file), or put ${FILES.join(' or ')} into ${process.cwd()}`,
+  );
 }

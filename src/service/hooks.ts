@@ -17,7 +17,8 @@ export class Hooks {
   /** The returned function takes the hook away. */
   register(eventType: EventType, hook: EventHook): () => void {
     if (typeof hook !== 'function') throw new TypeError('a hook is a function that takes an event');
-    if (typeof eventType !== 'string' || eventType === '') throw new TypeError('a hook is registered for an event type, such as EventType.CRITICAL_ERROR');
+    if (typeof eventType !== 'string' || eventType === '')
+      throw new TypeError('a hook is registered for an event type, such as EventType.CRITICAL_ERROR');
     const hooks = this.#byType.get(eventType) ?? new Set();
     this.#byType.set(eventType, hooks.add(hook));
     return () => void hooks.delete(hook);

@@ -42,6 +42,7 @@ export const loggers = new Loggers();
  * `lnmt.connectors`, `lnmt.connectors.NAME`), or by all. It wins over `service.log` of the file.
  */
 export function setLogLevel(level: Level, logger?: string): void {
-  if (!['debug', 'info', 'warn', 'error'].includes(level)) throw new TypeError('a log level is debug, info, warn or error');
+  if (!['debug', 'info', 'warn', 'error'].includes(level))
+    throw new TypeError('a log level is debug, info, warn or error');
   loggers.setLevel(level, logger);
 }

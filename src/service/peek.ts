@@ -8,14 +8,26 @@ export function peek(file: string): Record<string, ConnectorStatus> {
   const found: Record<string, ConnectorStatus> = {};
   for (const [name, options] of connectorsOf(file)) {
     const { type, enabled } = (options ?? {}) as { readonly type?: unknown; readonly enabled?: unknown };
-    found[name] = { type: typeof type === 'string' ? type : name.split('/', 1)[0]!, enabled: enabled !== false, state: enabled === false ? 'disabled' : 'starting', queued: 0, sent: 0, filtered: 0, limited: 0, failed: 0 };
+    found[name] = {
+      type: typeof type === 'string' ? type : name.split('/', 1)[0]!,
+      enabled: enabled !== false,
+      state: enabled === false ? 'disabled' : 'starting',
+      queued: 0,
+      sent: 0,
+      filtered: 0,
+      limited: 0,
+      failed: 0,
+    };
   }
   return found;
 }
 
 function connectorsOf(file: string): [string, unknown][] {
   try {
-    const { exporters, connectors } = (parse(readFileSync(file, 'utf8'), { logLevel: 'silent' }) ?? {}) as Record<string, object | null | undefined>;
+    const { exporters, connectors } = (parse(readFileSync(file, 'utf8'), { logLevel: 'silent' }) ?? {}) as Record<
+      string,
+      object | null | undefined
+    >;
     return [...Object.entries(exporters ?? {}), ...Object.entries(connectors ?? {})];
   } catch {
     return [];

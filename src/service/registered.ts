@@ -47,19 +47,38 @@ export function withRegistered(catalog: Catalog, connectors: ReadonlyMap<string,
 
 /** What its `config` says of filters, limits, retries and the queue, checked as in the file. Throws a TypeError that says what is wrong. */
 export async function specOf(name: string, connector: Connector): Promise<ExporterSpec> {
-  const config = typeof connector.config === 'object' && connector.config !== null ? (connector.config as Record<string, unknown>) : {};
-  const blocks = ['filters', 'rate_limit', 'timeout', 'retry', 'queue', 'concurrency'].filter((key) => config[key] !== undefined);
+  const config =
+    typeof connector.config === 'object' && connector.config !== null
+      ? (connector.config as Record<string, unknown>)
+      : {};
+  const blocks = ['filters', 'rate_limit', 'timeout', 'retry', 'queue', 'concurrency'].filter(
+    (key) => config[key] !== undefined,
+  );
   if (blocks.length === 0) {
     const position = { file: NOWHERE, line: 1, column: 1 };
-    return { id: name, type: typeOf(name), enabled: true, options: {}, position, locate: () => position, door: [], delivery: USUAL };
+    return {
+      id: name,
+      type: typeOf(name),
+      enabled: true,
+      options: {},
+      position,
+      locate: () => position,
+      door: [],
+      delivery: USUAL,
+    };
   }
   const options = { type: typeOf(name), ...Object.fromEntries(blocks.map((key) => [key, config[key]])) };
   const text = JSON.stringify({ exporters: { [name]: options } }).replaceAll('$', () => '$$');
   const catalog = withRegistered(builtIn, new Map([[name, connector]]));
-  const { configuration, problems } = await loadConfiguration(NOWHERE, catalog, { env: {}, files: new Map([[NOWHERE, text]]) });
+  const { configuration, problems } = await loadConfiguration(NOWHERE, catalog, {
+    env: {},
+    files: new Map([[NOWHERE, text]]),
+  });
   const spec = configuration?.exporters.get(name);
   if (spec) return spec;
-  throw new TypeError(`the config of the connector ${name} is not right: ${problems.map(({ message }) => message).join('; ')}`);
+  throw new TypeError(
+    `the config of the connector ${name} is not right: ${problems.map(({ message }) => message).join('; ')}`,
+  );
 }
 
 /** The configuration and, in a pipeline of their own, the registered connectors. */

@@ -135,8 +135,17 @@ export class IntegrationConnectorService {
         const { graph } = await this.#start();
         const known = graph.configuration?.exporters;
         const unknown = (names ?? []).filter((name) => !known?.has(name));
-        if (unknown.length > 0) throw new Error(`there is no connector ${unknown.join(', ')}; there are ${[...(known?.keys() ?? [])].join(', ') || 'none'}`);
-        return Object.fromEntries(await alertThrough(record, { exporters: names, waitMs: ANSWER_MS }, { graph, meter: this.#tallies, clock: guestClock }));
+        if (unknown.length > 0)
+          throw new Error(
+            `there is no connector ${unknown.join(', ')}; there are ${[...(known?.keys() ?? [])].join(', ') || 'none'}`,
+          );
+        return Object.fromEntries(
+          await alertThrough(
+            record,
+            { exporters: names, waitMs: ANSWER_MS },
+            { graph, meter: this.#tallies, clock: guestClock },
+          ),
+        );
       } finally {
         this.#hooks.run(record);
       }
@@ -156,9 +165,11 @@ export class IntegrationConnectorService {
   /** Adds a connector from code. Rejects where the name is taken or its config is not right. */
   registerConnector(name: string, connector: Connector): Promise<void> {
     if (typeof name !== 'string' || name === '') throw new TypeError('a connector needs a name');
-    if (typeof connector?.sendEvent !== 'function') throw new TypeError(`the connector ${name} has no sendEvent(event)`);
+    if (typeof connector?.sendEvent !== 'function')
+      throw new TypeError(`the connector ${name} has no sendEvent(event)`);
     return this.#afterwards(async () => {
-      if (this.#connectors.has(name) || this.#loaded?.configuration?.exporters.has(name)) throw new Error(`there is a connector ${name} already`);
+      if (this.#connectors.has(name) || this.#loaded?.configuration?.exporters.has(name))
+        throw new Error(`there is a connector ${name} already`);
       const spec = await specOf(name, connector);
       this.#connectors.set(name, connector);
       this.#specs.set(name, spec);
@@ -207,7 +218,8 @@ export class IntegrationConnectorService {
     const loaded = await load(file, { env: this.#settings.env ?? process.env });
     if (!loaded.configuration) throw new ConfigurationError(loaded.problems);
     for (const name of this.#connectors.keys()) {
-      if (loaded.configuration.exporters.has(name)) throw new Error(`${file} has a connector ${name}, which the program has registered already`);
+      if (loaded.configuration.exporters.has(name))
+        throw new Error(`${file} has a connector ${name}, which the program has registered already`);
     }
     for (const secret of loaded.configuration.secrets) this.#secrets.add(secret);
     if (!this.#settings.logger) loggers.configure(loaded.configuration.service.log, this.#secrets);
@@ -231,7 +243,8 @@ export class IntegrationConnectorService {
     if (this.#running) return this.#running;
     const parts = { clock: guestClock, meter: this.#tallies, logger: (name: string) => this.#logger(name) };
     const directory = configuration?.service.storageDirectory;
-    const wanted = directory !== undefined && directory !== defaultStorage(configuration!.file, this.#settings.env ?? process.env);
+    const wanted =
+      directory !== undefined && directory !== defaultStorage(configuration!.file, this.#settings.env ?? process.env);
     const mask = secretMask(() => [...this.#secrets]);
     const storage = wanted ? await openLibraryStorage(directory, { ...parts, mask }) : undefined;
     const world: World = sendingWorld({ catalog: () => this.#catalog, ...parts, ...storage });

@@ -20,7 +20,12 @@ export interface ConnectorStatus {
   readonly failed: number;
 }
 
-export function connectorStatus({ exporters }: Configuration, { exporters: running }: Nodes, tallies: Tallies, closed = false): Record<string, ConnectorStatus> {
+export function connectorStatus(
+  { exporters }: Configuration,
+  { exporters: running }: Nodes,
+  tallies: Tallies,
+  closed = false,
+): Record<string, ConnectorStatus> {
   const statuses: Record<string, ConnectorStatus> = {};
   for (const [name, { type, enabled }] of exporters) {
     const node = running.get(name);
@@ -29,7 +34,7 @@ export function connectorStatus({ exporters }: Configuration, { exporters: runni
     statuses[name] = {
       type: type.startsWith('registered/') ? 'custom' : type,
       enabled,
-      state: enabled ? closed ? 'closed' : (health?.state ?? 'unused') : 'disabled',
+      state: enabled ? (closed ? 'closed' : (health?.state ?? 'unused')) : 'disabled',
       ...(health?.reason === undefined ? {} : { lastError: health.reason }),
       queued: node?.outlet.queue.events ?? 0,
       sent: sum('exporter_sent_events'),

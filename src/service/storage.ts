@@ -28,7 +28,10 @@ export interface StorageParts {
 }
 
 /** Undefined, logged, where another process has the directory. */
-export async function openLibraryStorage(directory: string, { clock, meter, logger, mask }: StorageParts): Promise<LibraryStorage | undefined> {
+export async function openLibraryStorage(
+  directory: string,
+  { clock, meter, logger, mask }: StorageParts,
+): Promise<LibraryStorage | undefined> {
   const log = logger('lnmt.integration_connectors');
   try {
     const storage = await openStorage(directory);
@@ -37,7 +40,8 @@ export async function openLibraryStorage(directory: string, { clock, meter, logg
     return {
       deadLetters,
       state,
-      openQueue: (id, options, succeeds) => openQueue(id, options, { storage: directory, clock, meter, deadLetters, logger }, succeeds),
+      openQueue: (id, options, succeeds) =>
+        openQueue(id, options, { storage: directory, clock, meter, deadLetters, logger }, succeeds),
       async close() {
         await deadLetters.close();
         await state.close();

@@ -25,18 +25,42 @@ const FOUR = (origin: string) => `connectors:
 test('says per exporter sent, filtered, limited or failed, and exits 1 for a failure only', async () => {
   const server = await serve(({ path }) => ({ status: path.startsWith('/gone') ? 404 : 200, body: path }));
   const { file, env } = await fileOf(FOUR(server.origin));
-  const args = ['alert', '-c', file, '-l', 'error', '-t', 'Custom Alert', '-m', 'This is a custom test alert', '--tags', 'test, custom', '--metadata', '{"test_id": "001"}'];
+  const args = [
+    'alert',
+    '-c',
+    file,
+    '-l',
+    'error',
+    '-t',
+    'Custom Alert',
+    '-m',
+    'This is a custom test alert',
+    '--tags',
+    'test, custom',
+    '--metadata',
+    '{"test_id": "001"}',
+  ];
   const first = await say(args, env);
   expect(first).toMatchObject({ status: 1, err: '' });
-  expect(first.out).toMatch(/^✔ {2}a {2}sent in \d+ ms\n– {2}b {2}filtered by filters: level error is below critical\n✔ {2}c {2}sent in \d+ ms\n✘ {2}d {2}failed: answered 404/);
+  expect(first.out).toMatch(
+    /^✔ {2}a {2}sent in \d+ ms\n– {2}b {2}filtered by filters: level error is below critical\n✔ {2}c {2}sent in \d+ ms\n✘ {2}d {2}failed: answered 404/,
+  );
   expect(first.out).not.toMatch(/s3cret/);
   expect(bodyOf(server.seen.find(({ path }) => path === '/a')!)).toMatchObject({
-    event_type: 'custom', level: 'error', title: 'Custom Alert', message: 'This is a custom test alert', tags: ['test', 'custom'], metadata: { test_id: '001' },
+    event_type: 'custom',
+    level: 'error',
+    title: 'Custom Alert',
+    message: 'This is a custom test alert',
+    tags: ['test', 'custom'],
+    metadata: { test_id: '001' },
   });
   // Windows are kept between two calls.
   const second = await say([...args, '-n', 'c', '--format', 'json'], env);
   expect(second.status).toBe(0);
-  expect(JSON.parse(second.out)).toMatchObject({ sent_by: 'command', exporters: { c: { status: 'limited', by: 'rate_limit', took_ms: expect.any(Number) as number } } });
+  expect(JSON.parse(second.out)).toMatchObject({
+    sent_by: 'command',
+    exporters: { c: { status: 'limited', by: 'rate_limit', took_ms: expect.any(Number) as number } },
+  });
 });
 
 test.for([
@@ -48,7 +72,11 @@ test.for([
   [['-t', 'x', '-n', 'aa'], 'there is no exporter "aa"; did you mean "a"?'],
 ] as const)('wrong usage exits 2: %j', async ([args, message]) => {
   const { file, env } = await fileOf(FOUR('http://127.0.0.1:9'));
-  expect(await say(['alert', '-c', file, ...args], env)).toMatchObject({ status: 2, out: '', err: expect.stringContaining(message) as string });
+  expect(await say(['alert', '-c', file, ...args], env)).toMatchObject({
+    status: 2,
+    out: '',
+    err: expect.stringContaining(message) as string,
+  });
 });
 
 test('a file that is not valid exits 1 with its lines', async () => {

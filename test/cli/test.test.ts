@@ -42,7 +42,9 @@ test.for([
 
 test('a destination that is not there, and one that never answers', async () => {
   const server = await serve({ status: 'never' });
-  const file = await fileOf(`exporters:\n  gone: { type: http, url: http://127.0.0.1:1/ }\n  slow: { type: http, url: ${server.url}, timeout: 100ms }\n`);
+  const file = await fileOf(
+    `exporters:\n  gone: { type: http, url: http://127.0.0.1:1/ }\n  slow: { type: http, url: ${server.url}, timeout: 100ms }\n`,
+  );
   const { status, out } = await say(['test-all', '-c', file]);
   expect(status).toBe(1);
   expect(out).toMatch(/gone: not delivered after \d+ ms: connection refused/);
@@ -68,8 +70,14 @@ test('test-all tries every enabled exporter; as JSON, all at the end', async () 
 
 test('wrong usage exits 2, and says what was probably meant', async () => {
   const file = await fileOf('exporters:\n  http/hook: { url: http://127.0.0.1:1/ }\n');
-  expect(await say(['test', '-c', file])).toMatchObject({ status: 2, err: expect.stringContaining("required option '-n, --name") as string });
-  expect(await say(['test', '-c', file, '-n', 'http/hok'])).toMatchObject({ status: 2, err: 'there is no exporter "http/hok"; did you mean "http/hook"?\n' });
+  expect(await say(['test', '-c', file])).toMatchObject({
+    status: 2,
+    err: expect.stringContaining("required option '-n, --name") as string,
+  });
+  expect(await say(['test', '-c', file, '-n', 'http/hok'])).toMatchObject({
+    status: 2,
+    err: 'there is no exporter "http/hok"; did you mean "http/hook"?\n',
+  });
   expect(await say(['test', '-c', file, '-n', 'http/hook', '-t', 'loud'])).toMatchObject({ status: 2 });
   expect((await say(['test', '-c', '/nonexistent.yaml', '-n', 'x'])).status).toBe(1);
 });

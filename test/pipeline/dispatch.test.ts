@@ -26,11 +26,20 @@ async function running(sketch: Sketch) {
     return made;
   };
   const scripted = defineExporter({
-    type: 'scripted', stability: 'stable', summary: '', schema, example: {}, audience: 'people',
+    type: 'scripted',
+    stability: 'stable',
+    summary: '',
+    schema,
+    example: {},
+    audience: 'people',
     create: (_, { id }) => instance(id),
   });
   const broken = defineProcessor({
-    type: 'broken', stability: 'stable', summary: '', schema, example: {},
+    type: 'broken',
+    stability: 'stable',
+    summary: '',
+    schema,
+    example: {},
     create: (): Processor => ({
       process(batch) {
         if (batch.length > 0) throw new Error('a bug');
@@ -39,7 +48,11 @@ async function running(sketch: Sketch) {
   });
   const world = fakeWorld({
     exporters: new Map([['scripted', scripted]]),
-    processors: new Map<string, never>([['filter', filter as never], ['ratelimit', ratelimit as never], ['broken', broken as never]]),
+    processors: new Map<string, never>([
+      ['filter', filter as never],
+      ['ratelimit', ratelimit as never],
+      ['broken', broken as never],
+    ]),
   });
   const graph = new Graph(world);
   await graph.apply(configuration(sketch));
@@ -47,7 +60,9 @@ async function running(sketch: Sketch) {
     world,
     instance,
     send: async (one: Event, exporters?: readonly string[]) =>
-      Object.fromEntries(await dispatch(one, graph.nodes, { exporters: exporters && new Set(exporters), waitMs: 10_000 }, world.clock)),
+      Object.fromEntries(
+        await dispatch(one, graph.nodes, { exporters: exporters && new Set(exporters), waitMs: 10_000 }, world.clock),
+      ),
   };
 }
 
@@ -57,8 +72,24 @@ test('says of every exporter what became of the event', async () => {
   const { send, instance } = await running({
     exporters: [
       exporter('scripted/a'),
-      exporter('scripted/b', {}, { door: [stage('exporter/scripted/b/filters', { min_level: 'error' })].map((one) => ({ ...one, id: 'scripted/b/filters', type: 'filter' })) }),
-      exporter('scripted/c', {}, { door: [{ ...stage('exporter/scripted/c/rate_limit', LIMIT), id: 'scripted/c/rate_limit', type: 'ratelimit' }] }),
+      exporter(
+        'scripted/b',
+        {},
+        {
+          door: [stage('exporter/scripted/b/filters', { min_level: 'error' })].map((one) => ({
+            ...one,
+            id: 'scripted/b/filters',
+            type: 'filter',
+          })),
+        },
+      ),
+      exporter(
+        'scripted/c',
+        {},
+        {
+          door: [{ ...stage('exporter/scripted/c/rate_limit', LIMIT), id: 'scripted/c/rate_limit', type: 'ratelimit' }],
+        },
+      ),
       exporter('scripted/d'),
       exporter('scripted/e'),
       exporter('scripted/f'),
@@ -86,7 +117,10 @@ test('goes into every pipeline that none feeds, and to an exporter once', async 
     pipelines: {
       one: { exporters: ['scripted/a'], feeds: ['further'] },
       two: { exporters: ['scripted/a'] },
-      further: { exporters: ['scripted/b'], stages: [{ ...stage('further/filter#0', { min_level: 'critical' }), id: 'filter', type: 'filter' }] },
+      further: {
+        exporters: ['scripted/b'],
+        stages: [{ ...stage('further/filter#0', { min_level: 'critical' }), id: 'filter', type: 'filter' }],
+      },
     },
   });
   const outcomes = await send(event());
@@ -116,8 +150,17 @@ test('says so when a processor fails, and when the exporter itself does not want
   });
   instance('scripted/b').wanted = ({ level }) => level === 'critical';
   const outcomes = await send(event());
-  expect(outcomes).toMatchObject({ 'scripted/a': { status: 'failed' }, 'scripted/b': { status: 'filtered', by: 'shouldSend' } });
-  expect(world.count('lnmt_collector_processor_dropped_events_total', { processor: 'scripted/b/should_send', exporter: 'scripted/b', reason: 'filtered' })).toBe(1);
+  expect(outcomes).toMatchObject({
+    'scripted/a': { status: 'failed' },
+    'scripted/b': { status: 'filtered', by: 'shouldSend' },
+  });
+  expect(
+    world.count('lnmt_collector_processor_dropped_events_total', {
+      processor: 'scripted/b/should_send',
+      exporter: 'scripted/b',
+      reason: 'filtered',
+    }),
+  ).toBe(1);
 });
 
 test('an answer that does not come is not waited for without end', async () => {
@@ -139,5 +182,7 @@ test('what waits for a destination that is in trouble is queued at once', async 
   });
   instance('scripted/a').otherwise = () => ({ kind: 'later', reason: 'answered 503' });
   await send(event({ eventId: '1' }));
-  expect(await send(event({ eventId: '2' }))).toMatchObject({ 'scripted/a': { status: 'queued', reason: 'answered 503' } });
+  expect(await send(event({ eventId: '2' }))).toMatchObject({
+    'scripted/a': { status: 'queued', reason: 'answered 503' },
+  });
 });

@@ -2,7 +2,6 @@
 import { createSocket } from 'node:dgram';
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
@@ -21,12 +20,18 @@ async function syslogServer(): Promise<{ port: number; messages: string[] }> {
   socket.on('message', (message) => messages.push(message.toString()));
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   onTestFinished(() => void socket.close());
-  return { port: (socket.address() as AddressInfo).port, messages };
+  return { port: socket.address().port, messages };
 }
 
 /** Every option of the documentation under its documented name, led to servers of this machine. */
 async function documented() {
-  const [syslog, http, slack, discord, mail] = await Promise.all([syslogServer(), serve(), serve({ body: 'ok' }), serve({ status: 204 }), serveMail({ onAuth: (_auth, _session, done) => done(null, { user: 'lnmt' }) })]);
+  const [syslog, http, slack, discord, mail] = await Promise.all([
+    syslogServer(),
+    serve(),
+    serve({ body: 'ok' }),
+    serve({ status: 204 }),
+    serveMail({ onAuth: (_auth, _session, done) => done(null, { user: 'lnmt' }) }),
+  ]);
   const file = join(await temporaryDirectory(), 'config.yaml');
   await writeFile(
     file,
@@ -114,7 +119,10 @@ async function documented() {
 
 test('is valid and listed', async () => {
   const { file } = await documented();
-  expect(await say(['validate', '-c', file])).toMatchObject({ status: 0, out: expect.stringMatching(/is valid: 0 receivers, 1 pipeline, 5 exporters/) as string });
+  expect(await say(['validate', '-c', file])).toMatchObject({
+    status: 0,
+    out: expect.stringMatching(/is valid: 0 receivers, 1 pipeline, 5 exporters/) as string,
+  });
   const { status, out } = await say(['list', '-c', file]);
   expect(status).toBe(0);
   expect(out).toMatch(/email_alerts +email +yes +min_level: error +max_per_window: 5, window: 1h/);
@@ -127,8 +135,15 @@ test('test-all reaches every destination', async () => {
   expect(status).toBe(0);
   await eventually(() => syslog.messages.length === 1, 'the datagram has come');
   expect(syslog.messages[0]).toMatch(/^<134>1 /);
-  expect(http.seen[0]!.headers).toMatchObject({ 'x-source': 'LNMT', authorization: `Basic ${Buffer.from('api_user:api_pass').toString('base64')}` });
-  expect(mail.mails[0]).toMatchObject({ encrypted: true, recipients: ['admin@example.com', 'ops@example.com'], parsed: { subject: 'LNMT Alert: info - Test of email_alerts' } });
+  expect(http.seen[0]!.headers).toMatchObject({
+    'x-source': 'LNMT',
+    authorization: `Basic ${Buffer.from('api_user:api_pass').toString('base64')}`,
+  });
+  expect(mail.mails[0]).toMatchObject({
+    encrypted: true,
+    recipients: ['admin@example.com', 'ops@example.com'],
+    parsed: { subject: 'LNMT Alert: info - Test of email_alerts' },
+  });
 });
 
 test('the library sends each event where the filters let it', async () => {
@@ -136,10 +151,17 @@ test('the library sends each event where the filters let it', async () => {
   const service = new IntegrationConnectorService(file);
   onTestFinished(() => service.close());
   const statuses = async (fields: Parameters<typeof service.alert>[0]) =>
-    Object.entries(await service.alert(fields)).filter(([, { status }]) => status === 'sent').map(([name]) => name);
+    Object.entries(await service.alert(fields))
+      .filter(([, { status }]) => status === 'sent')
+      .map(([name]) => name);
   expect(await statuses({ level: 'info', title: 'a', tags: ['production'] })).toEqual(['webhook_endpoint']);
-  expect(await statuses({ level: 'warning', title: 'b', eventType: 'system_health' })).toEqual(['local_syslog', 'slack_alerts']);
-  expect(await statuses({ level: 'critical', title: 'c', eventType: 'critical_error', tags: ['production'] })).toEqual(IDS);
+  expect(await statuses({ level: 'warning', title: 'b', eventType: 'system_health' })).toEqual([
+    'local_syslog',
+    'slack_alerts',
+  ]);
+  expect(await statuses({ level: 'critical', title: 'c', eventType: 'critical_error', tags: ['production'] })).toEqual(
+    IDS,
+  );
   expect([http.seen.length, slack.seen.length, discord.seen.length, mail.mails.length]).toEqual([2, 2, 1, 1]);
   await eventually(() => syslog.messages.length === 2, 'both datagrams have come');
 });
@@ -147,12 +169,15 @@ test('the library sends each event where the filters let it', async () => {
 const spec = fileURLToPath(new URL('../../../shared/spec/lnmt-integration-connectors.md', import.meta.url));
 
 // Only where the document itself is at hand; the form is held by the tests above.
-test.skipIf(!existsSync(spec))('the comprehensive example of the documentation is valid and listed, unchanged', async () => {
-  const [, yaml] = /```yaml\n(connectors:.*?)```/s.exec(readFileSync(spec, 'utf8'))!;
-  const file = join(await temporaryDirectory(), 'config.yaml');
-  await writeFile(file, yaml!);
-  expect((await say(['validate', '-c', file])).status).toBe(0);
-  const { status, out } = await say(['list', '-c', file, '--format', 'json']);
-  expect(status).toBe(0);
-  expect((JSON.parse(out) as { exporters: { id: string }[] }).exporters.map(({ id }) => id)).toEqual(IDS);
-});
+test.skipIf(!existsSync(spec))(
+  'the comprehensive example of the documentation is valid and listed, unchanged',
+  async () => {
+    const [, yaml] = /```yaml\n(connectors:.*?)```/s.exec(readFileSync(spec, 'utf8'))!;
+    const file = join(await temporaryDirectory(), 'config.yaml');
+    await writeFile(file, yaml!);
+    expect((await say(['validate', '-c', file])).status).toBe(0);
+    const { status, out } = await say(['list', '-c', file, '--format', 'json']);
+    expect(status).toBe(0);
+    expect((JSON.parse(out) as { exporters: { id: string }[] }).exporters.map(({ id }) => id)).toEqual(IDS);
+  },
+);

@@ -33,7 +33,8 @@ async function serviceOf(yaml?: string): Promise<IntegrationConnectorService> {
   return service;
 }
 
-const http = ({ origin }: TestServer, more = '') => `connectors:\n  hook: { type: http, url: '${origin}/', retry: { initial_interval: 10ms }, ${more} }\n`;
+const http = ({ origin }: TestServer, more = '') =>
+  `connectors:\n  hook: { type: http, url: '${origin}/', retry: { initial_interval: 10ms }, ${more} }\n`;
 const bodies = ({ seen }: TestServer) => seen.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
 
 class Collecting extends BaseConnector {
@@ -72,7 +73,12 @@ test('sends the documented event with every field', async () => {
       source: 'cpu_monitor',
       title: 'High CPU Usage',
       message: 'CPU usage has exceeded 90% for 5 minutes',
-      metadata: { cpu_percent: 92.5, at: '1970-01-01T00:00:00.000Z', error: expect.objectContaining({ name: 'TypeError', message: 'x' }) as object, big: '1' },
+      metadata: {
+        cpu_percent: 92.5,
+        at: '1970-01-01T00:00:00.000Z',
+        error: expect.objectContaining({ name: 'TypeError', message: 'x' }) as object,
+        big: '1',
+      },
       tags: ['performance', 'cpu'],
     },
   ]);
@@ -95,8 +101,12 @@ service: { shutdown_timeout: 50ms }
     c: { status: 'queued', reason: expect.stringContaining('503') as string },
     d: { status: 'failed', reason: expect.stringContaining('404') as string },
   });
-  expect(await service.sendEvent({ title: 'three' }, 'e')).toMatchObject({ e: { status: 'failed', reason: 'it is not enabled' } });
-  await expect(service.sendEvent({ title: 'four' }, ['x'])).rejects.toThrow('there is no connector x; there are a, b, c, d, e');
+  expect(await service.sendEvent({ title: 'three' }, 'e')).toMatchObject({
+    e: { status: 'failed', reason: 'it is not enabled' },
+  });
+  await expect(service.sendEvent({ title: 'four' }, ['x'])).rejects.toThrow(
+    'there is no connector x; there are a, b, c, d, e',
+  );
   expect(service.getConnectorStatus()).toMatchObject({
     a: { type: 'http', enabled: true, state: 'ok', filtered: 2 },
     b: { sent: 1, limited: 1 },
@@ -118,7 +128,13 @@ test('createEvent, toDict and toJson use the documented names; sendEvent sends i
   const event = service.createEvent({ level: 'warning', title: 'T', eventType: 'deployment', source: 'ci' });
   expect(event).toBeInstanceOf(IntegrationEvent);
   expect(event.timestamp).toBeInstanceOf(Date);
-  expect(event.toDict()).toMatchObject({ event_id: event.eventId, timestamp: event.timestamp.toISOString(), event_type: 'deployment', level: 'warning', tags: [] });
+  expect(event.toDict()).toMatchObject({
+    event_id: event.eventId,
+    timestamp: event.timestamp.toISOString(),
+    event_type: 'deployment',
+    level: 'warning',
+    tags: [],
+  });
   expect(JSON.parse(event.toJson())).toEqual(event.toDict());
   await service.sendEvent(event);
   expect(bodies(server)).toEqual([event.toDict()]);
@@ -139,7 +155,10 @@ test.for([
 
 test('a file that cannot be used is said with its lines, and alert rejects', async () => {
   const service = await serviceOf('connectors:\n  hook: { type: htpp }\n');
-  const failure = await service.alert({ title: 'x' }).then(() => undefined, (error: unknown) => error);
+  const failure = await service.alert({ title: 'x' }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   expect(failure).toBeInstanceOf(ConfigurationError);
   expect(String(failure)).toMatch(/config\.yaml:2:17 error: there is no exporter type "htpp"; did you mean "http"\?/);
   expect(lines).toContainEqual({ level: 'error', message: expect.stringContaining('did you mean "http"?') as string });
@@ -177,16 +196,28 @@ test('hooks run per event type, sync or async, on a copy, and never delay or bre
 
 test('a registered connector is filtered, limited, retried and counted like any other', async () => {
   const service = await serviceOf();
-  const connector = new Collecting('mine', { filters: { min_level: 'warning' }, rate_limit: { max_per_window: 2, window: 3600 }, retry: { initial_interval: '10ms' } });
+  const connector = new Collecting('mine', {
+    filters: { min_level: 'warning' },
+    rate_limit: { max_per_window: 2, window: 3600 },
+    retry: { initial_interval: '10ms' },
+  });
   connector.answers = [false, new Error('not now')];
   void service.registerConnector('mine', connector);
   expect(await service.alert({ title: 'low' })).toMatchObject({ mine: { status: 'filtered' } });
-  expect(await service.alert({ title: 'one', level: 'error' })).toMatchObject({ mine: { status: 'queued', reason: 'sendEvent returned false' } });
+  expect(await service.alert({ title: 'one', level: 'error' })).toMatchObject({
+    mine: { status: 'queued', reason: 'sendEvent returned false' },
+  });
   await eventually(() => connector.events.length === 1, 'it is sent in the end');
   expect(await service.alert({ title: 'two', level: 'error' })).toMatchObject({ mine: { status: 'sent' } });
   expect(await service.alert({ title: 'three', level: 'error' })).toMatchObject({ mine: { status: 'limited' } });
   expect(connector.events.map(({ title }) => title)).toEqual(['one', 'two']);
-  expect(service.getConnectorStatus()['mine']).toMatchObject({ type: 'custom', enabled: true, sent: 2, limited: 1, filtered: 1 });
+  expect(service.getConnectorStatus()['mine']).toMatchObject({
+    type: 'custom',
+    enabled: true,
+    sent: 2,
+    limited: 1,
+    filtered: 1,
+  });
 });
 
 test('a connector that never succeeds is tried a bounded number of times, and holds nobody up', async () => {
@@ -210,10 +241,16 @@ test('shouldSend decides, and a wrong config or a taken name is said', async () 
   const server = await serve();
   const service = await serviceOf(http(server));
   await service.registerConnector('picky', new Picky('picky'));
-  expect(await service.alert({ title: 'x', source: 'web' })).toMatchObject({ picky: { status: 'filtered', by: 'shouldSend' } });
+  expect(await service.alert({ title: 'x', source: 'web' })).toMatchObject({
+    picky: { status: 'filtered', by: 'shouldSend' },
+  });
   expect(await service.alert({ title: 'x', source: 'db' })).toMatchObject({ picky: { status: 'sent' } });
-  await expect(service.registerConnector('hook', new Picky('hook'))).rejects.toThrow('there is a connector hook already');
-  await expect(service.registerConnector('odd', new Picky('odd', { filters: { min_level: 'loud' } }))).rejects.toThrow(/filters\.min_level/);
+  await expect(service.registerConnector('hook', new Picky('hook'))).rejects.toThrow(
+    'there is a connector hook already',
+  );
+  await expect(service.registerConnector('odd', new Picky('odd', { filters: { min_level: 'loud' } }))).rejects.toThrow(
+    /filters\.min_level/,
+  );
 });
 
 test('close delivers what waits, and says what it cannot', async () => {
@@ -247,7 +284,9 @@ test('the convenience functions use the service made last and their documented l
 test('a thousand alerts at once all arrive, each once', async () => {
   const server = await serve();
   const service = await serviceOf(http(server));
-  const alerts = Array.from({ length: 1_000 }, (_, index) => service.alert({ level: AlertLevel.INFO, title: `Load Test Event ${index}`, source: 'load_test' }));
+  const alerts = Array.from({ length: 1_000 }, (_, index) =>
+    service.alert({ level: AlertLevel.INFO, title: `Load Test Event ${index}`, source: 'load_test' }),
+  );
   const outcomes = await Promise.all(alerts);
   await service.close();
   expect(outcomes.every(({ hook }) => hook?.status === 'sent')).toBe(true);

@@ -93,7 +93,12 @@ export class Machine {
   /** CPUs that the cgroup may use; undefined if it is not limited. */
   async #cpuQuota(): Promise<number | undefined> {
     const v2 = await this.#text('sys/fs/cgroup/cpu.max');
-    const [quota, period] = v2 ? v2.split(' ') : await Promise.all([this.#text('sys/fs/cgroup/cpu/cpu.cfs_quota_us'), this.#text('sys/fs/cgroup/cpu/cpu.cfs_period_us')]);
+    const [quota, period] = v2
+      ? v2.split(' ')
+      : await Promise.all([
+          this.#text('sys/fs/cgroup/cpu/cpu.cfs_quota_us'),
+          this.#text('sys/fs/cgroup/cpu/cpu.cfs_period_us'),
+        ]);
     const limit = Number(quota) / Number(period);
     return limit > 0 && Number.isFinite(limit) ? limit : undefined;
   }
@@ -101,7 +106,9 @@ export class Machine {
   async #containerCpuSeconds(): Promise<number | undefined> {
     const v2 = /^usage_usec (\d+)/m.exec((await this.#text('sys/fs/cgroup/cpu.stat')) ?? '')?.[1];
     if (v2 !== undefined) return Number(v2) / 1e6;
-    const v1 = (await this.#text('sys/fs/cgroup/cpuacct/cpuacct.usage')) ?? (await this.#text('sys/fs/cgroup/cpu/cpuacct.usage'));
+    const v1 =
+      (await this.#text('sys/fs/cgroup/cpuacct/cpuacct.usage')) ??
+      (await this.#text('sys/fs/cgroup/cpu/cpuacct.usage'));
     return v1 === undefined ? undefined : Number(v1) / 1e9;
   }
 
@@ -123,7 +130,9 @@ export class Machine {
     const kilobytes = (name: string): number => Number(new RegExp(`^${name}: +(\\d+) kB`, 'm').exec(text)?.[1]);
     const total = kilobytes('MemTotal') * 1_024;
     const available = kilobytes('MemAvailable') * 1_024;
-    return Number.isFinite(total - available) ? usage(total - available, total) : usage(totalmem() - freemem(), totalmem());
+    return Number.isFinite(total - available)
+      ? usage(total - available, total)
+      : usage(totalmem() - freemem(), totalmem());
   }
 
   async #disks(): Promise<ReadonlyMap<string, Usage>> {
