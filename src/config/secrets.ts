@@ -26,7 +26,8 @@ const PLACEHOLDER = /your|example|change.?me|placeholder|dummy|x{3,}|\*{3,}|\.\.
 /** Whether a URL that is kept secret to be safe has something in it that could be one: credentials, a query, a long part that is no word. */
 export function looksSecretUrl(text: string): boolean {
   if (!URL.canParse(text)) return true;
-  const { username, password, search, pathname } = new URL(text);
+  const { username, password, search, pathname, hostname } = new URL(text);
+  if (/\b(?:slack|discord|discordapp|office|logic\.azure|telegram)\b/.test(hostname)) return true;
   return username !== '' || password !== '' || search !== '' || pathname.split('/').some((part) => part.length >= 6 && /\d/.test(part) && /[a-z]/i.test(part));
 }
 
