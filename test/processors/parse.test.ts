@@ -304,8 +304,7 @@ describe('security devices', () => {
       source: 'Wall',
       title: 'Worm stopped',
       metadata: {
-        vendor: 'Acme|Co',
-        event_class_id: '100',
+        device: { vendor: 'Acme|Co', product: 'Wall', signature_id: '100', severity: '10' },
         src: '192.0.2.1',
         msg: 'Two words, a=b \\ done',
         spt: 1232,
@@ -313,7 +312,7 @@ describe('security devices', () => {
         cs1: '',
       },
     });
-    expect(parser({ format: 'cef' }).one('CEF:0|V|P|1|9|Name|High').level).toBe('error');
+    expect(parser({ format: 'cef' }).one('CEF:0|V|P|1|9|Name|High|').level).toBe('error');
     expect(metadataOf({ format: 'cef' }, 'CEF:x|y')).toEqual({ parse_error: 'no CEF' });
   });
 

@@ -16,13 +16,12 @@ export interface Parsed {
 /** What `text` says, or why it is not of the format, such as `no JSON object`. Takes time linear in the text. */
 export type Parser = (text: string) => Parsed | string;
 
-/** A value as its text, or as a number where that is written the same: `007` and `1.50` stay texts. */
-export type ValueOf = (text: string) => string | number;
-
+/** A value where numbers are not asked for. */
 export function textValue(text: string): string {
   return text;
 }
 
+/** A value as a number where that is written the same: `007` and `1.50` stay texts. */
 export function numberOrText(text: string): string | number {
   const first = text.charCodeAt(0);
   if ((first < 48 || first > 57) && first !== 45) return text;
