@@ -32,6 +32,7 @@ import { deadLetterRoute } from './dead-letter-route.ts';
 import { keepLastGood, lastGood } from './last-good.ts';
 import { differsOnDisk, load, problemsOf, type LoadedFile, type Variables } from './loading.ts';
 import { tellOrphans, type QueueParts } from './queues.ts';
+import { Recording } from './recording.ts';
 import { faultsOf, Reloader } from './reloader.ts';
 import { routes } from './routes.ts';
 import { status, type ReloadReport } from './status.ts';
@@ -77,6 +78,7 @@ export class Agent {
   readonly #reloader: Reloader;
   readonly #door: AdminDoor;
   readonly #edits: Edits;
+  readonly #recording: Recording;
   readonly #releases: (() => void)[] = [];
   #watch: FileWatch | undefined;
   /** The built-in types and the plugins'. */
@@ -108,6 +110,7 @@ export class Agent {
       }),
     );
     this.#edits = new Edits(options.file, this.#announcer, this.#metrics);
+    this.#recording = new Recording({ storage: storage.directory, graph: this.#graph, clock, log, secrets: options.secrets });
     this.#door = new AdminDoor(storage.directory, this.#routes(), log);
     this.#queueGauges = new QueueGauges(this.#metrics, () => this.#graph.nodes);
     this.#queueWatch = new QueueWatch(() => this.#graph.nodes, this.#announcer, clock, (id) => options.log.logger(`lnmt.connectors.${id}`));
@@ -157,6 +160,7 @@ export class Agent {
     try {
       this.#learn(configuration, loaded);
       this.#configureLog(configuration);
+      await this.#recording.follow(configuration.service);
       const plan = await this.#graph.apply(configuration).catch((error: unknown) => {
         throw new InvalidFile([...loaded.problems, ...problemsOf(faultsOf(error), loaded.problemAt)]);
       });
@@ -203,6 +207,7 @@ export class Agent {
     const cancel = clock.schedule(timeoutMs, () => deadline.abort(new Error('service.shutdown_timeout is over')));
     await this.#graph.stop(deadline.signal, () => this.#keeper.save());
     cancel();
+    await this.#recording.close();
     await this.#deadLetters.close();
     await this.#state.close();
     await this.#door.close();
@@ -268,6 +273,7 @@ export class Agent {
     this.#queueGauges.follow();
     const { service } = configuration;
     await this.#door.follow(service.admin);
+    await this.#recording.follow(service);
     if (service.storageDirectory !== this.#storage.directory) {
       this.#log.warn(`service.storage.directory is edited; it takes effect when the collector is started again, until then ${this.#storage.directory} is used`);
     }

@@ -106,6 +106,15 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
       const { monitor } = await import('./monitor.ts');
       status = await monitor(options, outside);
     });
+  command('replay', 'run recorded traffic or log files through the file and an edited one, and compare; sends nothing')
+    .argument('[files...]', 'log files; the recorded traffic (service.record) unless said')
+    .requiredOption('--against <file>', 'the edited file')
+    .option('--receiver <id>', 'the receiver that the lines of the files come to')
+    .addOption(format())
+    .action(async (files: string[], options) => {
+      const { replay } = await import('./replay.ts');
+      status = await replay(files, options, outside);
+    });
   command('top', 'rates, queues and errors of the running collector; q quits')
     .addOption(format())
     .action(async (options) => {

@@ -73,7 +73,7 @@ export interface ServiceOptions {
   };
   readonly shutdownTimeoutMs: number;
   readonly reload: { readonly requireTests: boolean };
-  readonly record?: { readonly maxBytes: number; readonly maxAgeMs: number };
+  readonly record?: { readonly maxBytes: number; readonly maxAgeMs: number; readonly redact: readonly string[] };
   /** Absolute paths of modules with components of the user's own. */
   readonly plugins: readonly string[];
   readonly workers: number;

@@ -82,6 +82,14 @@ export const serviceSchema = {
       properties: {
         max_size: { type: 'number', format: 'size', default: 67_108_864, minimum: 65_536, description: 'Bytes kept at the most.' },
         max_age: { type: 'number', format: 'duration', default: 86_400_000, exclusiveMinimum: 0, description: 'Older traffic is forgotten.' },
+        redact: {
+          type: 'array',
+          orOne: true,
+          items: { type: 'string', format: 'field' },
+          default: [],
+          description: 'Fields whose values are masked before anything is written. Secrets of this file always are.',
+          examples: [['metadata.password', 'metadata.user']],
+        },
       },
     },
     plugins: {

@@ -46,7 +46,7 @@ function toOptions(config: ServiceConfig, node: MapNode, file: string, env: Read
     log,
     shutdownTimeoutMs: config.shutdown_timeout,
     reload: { requireTests: config.reload.require_tests },
-    ...(record === undefined ? {} : { record: { maxBytes: record.max_size, maxAgeMs: record.max_age } }),
+    ...(record === undefined ? {} : { record: { maxBytes: record.max_size, maxAgeMs: record.max_age, redact: record.redact } }),
     plugins,
     workers: config.workers,
   };

@@ -67,7 +67,7 @@ pre, code { font: 13px/1.5 ui-monospace, monospace; background: var(--box); bord
 pre { margin: 4px 0; padding: 8px; white-space: pre-wrap; } code { padding: 1px 4px; }
 mark { background: #fde9a9; color: #1d1c1d; border-radius: 3px; }
 .mail { border: 1px solid var(--line); border-radius: 6px; overflow: hidden; } .subject { font-weight: 600; padding: 10px 14px; border-bottom: 1px solid var(--line); }
-iframe { display: block; width: 100%; height: 460px; border: 0; background: var(--page); } details { padding: 8px 14px; border-top: 1px solid var(--line); }
+iframe { display: block; width: 100%; height: 560px; border: 0; background: var(--page); } details { padding: 8px 14px; border-top: 1px solid var(--line); }
 .limits { margin: 12px 0 0; padding: 8px 0 0; border-top: 1px solid var(--line); list-style: none; font-size: 12.5px; color: var(--soft); display: flex; flex-wrap: wrap; gap: 2px 14px; } .over { color: #c62828; font-weight: 600; }
 @media (max-width: 480px) { .fields, .embed .fields { grid-template-columns: minmax(0, 1fr); } body { padding: 16px 10px; } article { padding: 12px; } }
 `;

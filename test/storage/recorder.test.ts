@@ -1,0 +1,35 @@
+import { readdir } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { Recorder, recorded } from '../../src/storage/recorder.ts';
+import { event, fakeContext } from '../support/fakes.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+
+test('the record has a size that it does not outgrow, and forgets the oldest first', async () => {
+  const directory = await temporaryDirectory();
+  const { clock, log, lines } = fakeContext();
+  const make = () => new Recorder({ directory, maxBytes: 80_000, maxAgeMs: 1e15, redact: [], clock, log, mask: (text) => text });
+  for (let round = 0; round < 40; round += 1) {
+    const recorder = make();
+    recorder.accepted('http', Array.from({ length: 10 }, (_, index) => event({ title: `${round}.${index}`, message: 'x'.repeat(500) })));
+    await recorder.close();
+  }
+  const titles: string[] = [];
+  let bytes = 0;
+  for await (const { event: one } of recorded(directory)) {
+    titles.push((one as { title: string }).title);
+    bytes += JSON.stringify(one).length;
+  }
+  expect(bytes).toBeLessThan(90_000);
+  expect(titles.at(-1)).toBe('39.9');
+  expect(titles).toEqual(titles.toSorted((a, b) => Number(a) - Number(b)));
+  expect((await readdir(directory)).length).toBeLessThanOrEqual(10);
+  expect(lines).toEqual([]);
+});
+
+test('traffic that comes faster than the disk takes it is left out, counted and said', async () => {
+  const { clock, log, lines } = fakeContext();
+  const recorder = new Recorder({ directory: await temporaryDirectory(), maxBytes: 1e9, maxAgeMs: 1e15, redact: [], clock, log, mask: (text) => text });
+  recorder.accepted('http', Array.from({ length: 10_000 }, () => event({ message: 'x'.repeat(2_000) })));
+  await recorder.close();
+  expect(lines).toEqual([expect.objectContaining({ level: 'warn', message: expect.stringMatching(/\d+ events are missing from the record/) })]);
+});
