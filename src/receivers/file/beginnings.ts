@@ -2,17 +2,19 @@
  * Where to read on in a file that was just found: where it was left, if it is known or the copy of
  * one that is; else at its beginning or its end.
  */
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { Clock } from '../../component/component.ts';
 import {
   fingerprintOf,
   MARK_BYTES,
+  matches,
   NO_BYTES,
   readAt,
   recognise,
   type Fingerprint,
   type Remembered,
 } from './fingerprint.ts';
+import type { ReadableFile } from './gzip-file.ts';
 import type { Position, Tail } from './tail.ts';
 
 /** Gone files are remembered for a day, and so many at the most. */
@@ -26,7 +28,7 @@ const COPY_WAIT_MS = 2_000;
 const LAST_LINE_BYTES = 65_536;
 
 export interface FoundFile {
-  readonly handle: FileHandle;
+  readonly handle: ReadableFile;
   readonly key: string;
   readonly size: number;
   /** Its first bytes. */
@@ -90,6 +92,21 @@ export class Beginnings {
     return { offset: 0, skipping: false, mark: NO_BYTES, head };
   }
 
+  /** Where to read on in a compressed file: where it was left, before it was compressed or after; undefined where it was never read. */
+  async positionInArchive(file: FoundFile): Promise<Position | undefined> {
+    for (const known of [...this.#rewritten, ...this.#remembered.values()]) {
+      const { length } = known.head;
+      if (known.offset === 0 || !matches(file.head.subarray(0, length), known.head)) continue;
+      // What is still there was not compressed.
+      if (known.key !== file.key && this.#remembered.has(known.key) && (await isThere(known))) continue;
+      const mark = await recognise(file.handle, known);
+      if (!mark) continue;
+      this.#remembered.delete(known.key);
+      return { offset: known.offset, skipping: known.skipping, mark, head: { bytes: file.head } };
+    }
+    return undefined;
+  }
+
   /** Copied away before it was truncated, while the collector was not running. */
   async #copyOfRemembered(file: FoundFile): Promise<Position | undefined> {
     const heads = new Map<number, Fingerprint>();
@@ -130,6 +147,11 @@ async function isCopy(file: FoundFile, { offset, mark, head }: Position): Promis
   const { length } = head.bytes;
   if (offset === 0 || length === 0 || !file.head.subarray(0, length).equals(head.bytes)) return false;
   return mark.equals(await readAt(file.handle, offset - mark.length, mark.length));
+}
+
+async function isThere({ path, key }: Remembered): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && `${found.dev}:${found.ino}` === key;
 }
 
 /** Whether a remembered file is still at its path, but with other contents. */

@@ -24,7 +24,8 @@ export default defineReceiver({
         orOne: true,
         minItems: 1,
         items: { type: 'string', format: 'glob', minLength: 1 },
-        description: 'Files to read: paths with *, ?, **, [a-z] and {a,b}; relative ones from the working directory.',
+        description:
+          'Files to read: paths with *, ?, **, [a-z] and {a,b}; relative ones from the working directory. Of files that gzip has compressed, what was not read before.',
         examples: ['/var/log/nginx/*.log'],
       },
       exclude: {

@@ -3,7 +3,7 @@
  * grew again has the size it should have: the first bytes, and those before the offset.
  */
 import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
+import type { ReadableFile } from './gzip-file.ts';
 
 export const HEAD_BYTES = 1_024;
 export const MARK_BYTES = 256;
@@ -25,7 +25,7 @@ export function matches(bytes: Buffer, { length, hash }: Fingerprint): boolean {
 }
 
 /** `length` bytes at `position`, or as many as there are. */
-export async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+export async function readAt(handle: ReadableFile, position: number, length: number): Promise<Buffer> {
   if (length === 0) return NO_BYTES;
   const buffer = Buffer.alloc(length);
   const { bytesRead } = await handle.read(buffer, 0, length, position);
@@ -46,7 +46,7 @@ export interface Remembered {
 
 /** The bytes before the offset, if the open file is the remembered one (or a copy of it) that far; else undefined. */
 export async function recognise(
-  handle: FileHandle,
+  handle: ReadableFile,
   known: Pick<Remembered, 'offset' | 'head' | 'mark'>,
 ): Promise<Buffer | undefined> {
   const head = await readAt(handle, 0, known.head.length);

@@ -2,7 +2,7 @@
  * One file, by its inode, and how far it was read. Every read begins with the bytes before the
  * offset: if they are not what they were, the file was written anew, and is read from its beginning.
  */
-import { open, type FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { Settlement } from '../../component/component.ts';
 import type { Event } from '../../component/event.ts';
 import { lengthOfBom } from './encoding.ts';
@@ -15,6 +15,7 @@ import {
   type Fingerprint,
   type Remembered,
 } from './fingerprint.ts';
+import { GzipFile, type ReadableFile } from './gzip-file.ts';
 import { containerLinesOf, type ContainerLines } from './container-lines.ts';
 import type { LineOptions } from './lines.ts';
 
@@ -58,7 +59,9 @@ export interface TailOptions extends LineOptions {
 export class Tail {
   readonly key: string;
   path: string;
-  handle: FileHandle | undefined;
+  handle: ReadableFile | undefined;
+  /** Read through gzip. */
+  readonly compressed: boolean;
   /** As the last look at the file saw them. */
   size = 0;
   modifiedMs = -1;
@@ -84,10 +87,11 @@ export class Tail {
   /** Counts hand-overs: what a predecessor's read brings after one is left alone. */
   #owners = 0;
 
-  constructor(key: string, path: string, handle: FileHandle, position: Position) {
+  constructor(key: string, path: string, handle: ReadableFile, position: Position) {
     this.key = key;
     this.path = path;
     this.handle = handle;
+    this.compressed = handle instanceof GzipFile;
     this.#reading = position;
     this.#safe = position;
   }
@@ -128,7 +132,7 @@ export class Tail {
     const handle = await open(this.path, 'r');
     const { dev, ino } = await handle.stat();
     if (`${dev}:${ino}` === this.key) {
-      this.handle = handle;
+      this.handle = this.compressed ? new GzipFile(handle, () => {}) : handle;
       return true;
     }
     await handle.close();
@@ -155,7 +159,8 @@ export class Tail {
     const owner = this.#owners;
     if (!handle) return undefined;
     const { offset, mark, skipping } = this.#reading;
-    const wanted = Math.min(this.#chunkBytes, Math.max(4_096, this.size - offset + 1_024));
+    const left = this.compressed ? Infinity : this.size - offset;
+    const wanted = Math.min(this.#chunkBytes, Math.max(4_096, left + 1_024));
     const buffer = Buffer.allocUnsafeSlow(mark.length + wanted);
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset - mark.length);
     if (owner !== this.#owners) return undefined;
@@ -242,7 +247,7 @@ export class Tail {
     while (this.#regions[0]?.state === 'safe') this.#safe = this.#regions.shift()!.after;
   }
 
-  async #growHead(handle: FileHandle, buffer: Buffer, bytesRead: number, owner: number): Promise<void> {
+  async #growHead(handle: ReadableFile, buffer: Buffer, bytesRead: number, owner: number): Promise<void> {
     const { head, offset, mark } = this.#reading;
     if (head.bytes.length >= HEAD_BYTES || head.bytes.length >= offset - mark.length + bytesRead) return;
     if (offset === mark.length) head.bytes = Buffer.from(buffer.subarray(0, Math.min(bytesRead, HEAD_BYTES)));

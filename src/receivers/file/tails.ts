@@ -9,6 +9,7 @@ import { codeOf } from '../../component/errors.ts';
 import type { Context, Counter } from '../../component/component.ts';
 import { Beginnings, MAX_REMEMBERED } from './beginnings.ts';
 import { HEAD_BYTES, readAt, type Remembered } from './fingerprint.ts';
+import { GzipFile, isGzip } from './gzip-file.ts';
 import type { Search } from './search.ts';
 import { bornBeside } from './siblings.ts';
 import { Tail } from './tail.ts';
@@ -30,8 +31,10 @@ export class Tails {
   readonly #beginnings: Beginnings;
   /** Unix milliseconds when the last look began. */
   #lookedAt = Infinity;
-  /** Files that begin like gzip: rotated ones that were read before they were compressed. */
+  /** Compressed files that were looked into: nothing in them is left to read. */
   readonly #compressed = new Set<string>();
+  /** Those that this look has found, to be looked into once it is known which files are gone. */
+  readonly #archives: { readonly path: string; readonly key: string; readonly identity: string }[] = [];
   /** Paths of which a trouble was logged, and which. */
   readonly #troubles = new Map<string, string>();
 
@@ -134,6 +137,7 @@ export class Tails {
       if (tail.goneSince === undefined) changed.add(tail.path);
       await this.#gone(tail, now);
     }
+    for (const archive of this.#archives.splice(0)) await this.#lookInto(archive);
     for (const path of changed) {
       for (const between of await bornBeside(path, this.#lookedAt - CLOCK_STEP_MS))
         await this.#between(between, search);
@@ -180,9 +184,8 @@ export class Tails {
       const { dev, ino } = await handle.stat();
       if (`${dev}:${ino}` !== key) return undefined;
       const head = await readAt(handle, 0, HEAD_BYTES);
-      if (head[0] === 0x1f && head[1] === 0x8b) {
-        this.#compressed.add(identity);
-        this.#context.log.debug(`${path} is compressed, and not read`);
+      if (isGzip(head)) {
+        this.#archives.push({ path, key, identity });
         return undefined;
       }
       const file = { handle, key, size: stats.size, head };
@@ -196,6 +199,27 @@ export class Tails {
       return tail;
     } finally {
       if (!kept) await handle.close();
+    }
+  }
+
+  /** Reads on in a file that was compressed before it was read to its end. */
+  async #lookInto({ path, key, identity }: { path: string; key: string; identity: string }): Promise<void> {
+    this.#compressed.add(identity);
+    try {
+      const handle = new GzipFile(await open(path, 'r'), (error) => this.trouble(path, error));
+      const { size, mtimeMs } = await handle.stat();
+      const head = await readAt(handle, 0, HEAD_BYTES);
+      const position = await this.#beginnings.positionInArchive({ handle, key, size, head });
+      if (!position) {
+        await handle.close();
+        return;
+      }
+      const tail = new Tail(key, path, handle, position);
+      tail.size = size;
+      tail.modifiedMs = mtimeMs;
+      this.#tails.set(key, tail);
+    } catch (error) {
+      this.trouble(path, error);
     }
   }
 

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import file from '../../../src/receivers/file/file.ts';
 import type { FileReceiver } from '../../../src/receivers/file/file-receiver.ts';
@@ -324,6 +325,29 @@ describe('rotation', () => {
     await b.start({}, kept);
     await b.until(() => b.lines.length >= 3, 'three lines');
     expect(b.lines.sort()).toEqual(['one', 'three', 'two']);
+  });
+
+  test('to a compressed file while the collector was down loses nothing and repeats nothing', async () => {
+    const b = await bench();
+    const include = [path.join(b.folder, '*.log*')];
+    await b.append('a.log', 'one\ntwo\n');
+    await b.start({ include });
+    await b.reads('one', 'two');
+    const kept = await b.stop();
+    const rest = Array.from({ length: 20_000 }, (_, index) => `line ${index}`);
+    await b.append('a.log', `${rest.join('\n')}\nlast`);
+    await fs.writeFile(path.join(b.folder, 'a.log.1.gz'), gzipSync(await fs.readFile(path.join(b.folder, 'a.log'))));
+    await fs.rm(path.join(b.folder, 'a.log'));
+    await b.append('a.log', 'new\n');
+    await fs.writeFile(path.join(b.folder, 'a.log.2.gz'), gzipSync('never seen\n'));
+    await b.start({ include }, kept);
+    await b.until(() => b.lines.includes('last') && b.lines.includes('new'), 'the rest');
+    expect(b.lines.filter((line) => line !== 'new')).toEqual(['one', 'two', ...rest, 'last']);
+    const again = await b.stop();
+    await b.start({ include }, again);
+    await b.append('a.log', 'newer\n');
+    await b.until(() => b.lines.includes('newer'), 'the new line');
+    expect(b.lines).toHaveLength(2 + rest.length + 3);
   });
 
   test('to a compressed file is not read as text', async () => {
