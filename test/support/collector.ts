@@ -63,16 +63,18 @@ export interface CollectorOptions {
   readonly how?: Edit;
   /** Lines of the `service` block besides storage and admin. */
   readonly service?: string;
+  /** A program, of the test's directory, to start it through, which becomes it, such as `unshare -rm sh -c …`. */
+  readonly wrapper?: (directory: string) => readonly string[];
 }
 
 /** Starts the collector on the file that `text` makes of its directory, and waits until it is ready. */
 export async function startCollector(
   text: string | ((directory: string) => string),
-  { env = {}, how = renameOver, service = '' }: CollectorOptions = {},
+  { env = {}, how = renameOver, service = '', wrapper = () => [] }: CollectorOptions = {},
 ): Promise<Collector> {
   const directory = await temporaryDirectory();
   await mkdir(join(directory, 'config'));
-  const collector = new Collector(directory, how, service);
+  const collector = new Collector(directory, how, service, wrapper(directory));
   await collector.edit(typeof text === 'string' ? text : text(directory));
   await collector.start(env);
   return collector;
@@ -85,11 +87,13 @@ export class Collector {
   readonly log: LogLine[] = [];
   readonly #how: Edit;
   readonly #service: string;
+  readonly #wrapper: readonly string[];
   #child!: ChildProcess;
   #ended!: Promise<number | NodeJS.Signals>;
   #admin = '';
 
-  constructor(directory: string, how: Edit, service: string) {
+  constructor(directory: string, how: Edit, service: string, wrapper: readonly string[]) {
+    this.#wrapper = wrapper;
     this.directory = directory;
     this.file = join(directory, 'config', 'collector.yaml');
     this.#how = how;
@@ -98,7 +102,8 @@ export class Collector {
 
   /** Starts it, for the first time or again. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const child = spawn(process.execPath, [PROGRAM, 'run', '-c', this.file], {
+    const [program = process.execPath, ...args] = [...this.#wrapper, process.execPath, PROGRAM, 'run', '-c', this.file];
+    const child = spawn(program, args, {
       env: { ...process.env, TZ: 'UTC', ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -116,7 +121,7 @@ export class Collector {
 
   async #ready(): Promise<boolean> {
     if (this.#child.exitCode !== null) throw new Error(`the collector ended: ${JSON.stringify(this.log)}`);
-    const address = await readFile(join(this.directory, 'storage', 'admin-address'), 'utf8').catch(() => '');
+    const address = await readFile(this.seen('storage/admin-address'), 'utf8').catch(() => '');
     if (!address.endsWith('\n')) return false;
     this.#admin = `http://${address.trim()}`;
     // After a power cut the file still names the address of the one before.
@@ -124,6 +129,11 @@ export class Collector {
       ({ ok }) => ok,
       () => false,
     );
+  }
+
+  /** A path of the test's directory as the collector sees it: it may have mounts of its own. */
+  seen(path: string): string {
+    return join(this.#wrapper.length > 0 ? `/proc/${this.pid}/root` : '/', this.directory, path);
   }
 
   get pid(): number {
