@@ -1,6 +1,7 @@
 /** The commands, their options and their help. Each command's work is in a file of its own, loaded when it is called. */
 import { Command, CommanderError, Option } from 'commander';
 import { LEVELS } from '../component/event.ts';
+import { addCompletion } from './completion-program.ts';
 import { addDeadLetters } from './dead-letters-program.ts';
 import { FAILED, print, WRONG_USAGE, type Outside } from './outside.ts';
 
@@ -145,6 +146,8 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
     const { schema } = await import('./print.ts');
     status = await schema(options, outside);
   });
+
+  addCompletion(program, outside);
 
   try {
     await program.parseAsync(args, { from: 'user' });
