@@ -27,8 +27,18 @@ const MAX_INT64 = 2n ** 63n - 1n;
 type Json = Readonly<Record<string, unknown>>;
 
 /** Throws a MalformedLogs where the bytes are no such request. */
-export function* readLogsJson(bytes: Buffer): Generator<ReceivedRecord, void, void> {
-  for (const entry of list(parsed(bytes), 'resourceLogs')) {
+export function readLogsJson(bytes: Buffer): Generator<ReceivedRecord, void, void> {
+  return readLogsText(logsText(bytes));
+}
+
+/** The first half of `readLogsJson`: a text that is safe to parse. 10 MB take 80 ms, and parsing them 200: let others have a turn between. */
+export function logsText(bytes: Buffer): string {
+  return exactJson(bytes, LIMITS);
+}
+
+/** The second half of `readLogsJson`. */
+export function* readLogsText(text: string): Generator<ReceivedRecord, void, void> {
+  for (const entry of list(parsed(text), 'resourceLogs')) {
     const resource: Received = { attributes: attributesOf(child(entry, 'resource')) };
     for (const group of list(entry, 'scopeLogs')) {
       const scope = scopeOf(child(group, 'scope'));
@@ -37,8 +47,7 @@ export function* readLogsJson(bytes: Buffer): Generator<ReceivedRecord, void, vo
   }
 }
 
-function parsed(bytes: Buffer): Json {
-  const text = exactJson(bytes, LIMITS);
+function parsed(text: string): Json {
   let value: unknown;
   try {
     value = JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);

@@ -7,7 +7,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Event } from '../../component/event.ts';
-import { readLogsJson } from '../../lib/otlp/read-logs-json.ts';
+import { logsText, readLogsText } from '../../lib/otlp/read-logs-json.ts';
 import { readLogsProtobuf } from '../../lib/otlp/read-logs-protobuf.ts';
 import { MalformedLogs } from '../../lib/otlp/received.ts';
 import { writeStatus, writeWarning } from '../../lib/otlp/write-answer.ts';
@@ -20,6 +20,9 @@ const PROTOBUF = 'application/x-protobuf';
 
 /** Records that become events before the event loop has its turn: about 2 ms of usual ones. */
 const RECORDS_PER_TURN = 512;
+
+/** Bytes of JSON after whose scan the event loop has its turn. */
+const LARGE = 256 * 1_024;
 
 /** An empty record is two bytes and an event several hundred: a small body could fill the memory. */
 const MAX_RECORDS = 100_000;
@@ -60,7 +63,7 @@ export const logsRoute: Route = {
 async function eventsOf(body: Buffer, mediaType: string, now: number, warn: (what: string) => void): Promise<Event[]> {
   const events: Event[] = [];
   try {
-    for (const record of mediaType === PROTOBUF ? readLogsProtobuf(body) : readLogsJson(body)) {
+    for (const record of mediaType === PROTOBUF ? readLogsProtobuf(body) : readLogsText(await scanned(body))) {
       if (events.length === MAX_RECORDS) {
         throw new Refusal(413, `a request has at most ${MAX_RECORDS} log records: send them in several`);
       }
@@ -71,6 +74,12 @@ async function eventsOf(body: Buffer, mediaType: string, now: number, warn: (wha
     throw error instanceof MalformedLogs ? new Refusal(400, error.message) : error;
   }
   return events;
+}
+
+async function scanned(body: Buffer): Promise<string> {
+  const text = logsText(body);
+  if (body.length > LARGE) await new Promise(setImmediate);
+  return text;
 }
 
 /** Records are never rejected one by one: what is odd about one is said, and it is kept. */
