@@ -4,6 +4,7 @@
  *
  *   npm run bench                                    everything (about half an hour)
  *   npm run bench -- tcp,udp --peers rsyslog --rounds 3
+ *   npm run bench -- --publish                       draws docs/images/bench.svg too
  *   npm run bench -- --list
  *   npm run bench -- --configs                       the collector's files, as JSON
  */
@@ -75,15 +76,15 @@ async function benchmark() {
     if (!agent.isInstalled()) console.error(`without ${agent.name}: ${agent.missing}`);
     return agent.isInstalled();
   });
-  const results = [];
+  const report = { at: new Date().toISOString(), machine: machine(), rounds: Number(options.rounds), results: [] };
   console.log(heading(taking));
   for (const scenario of chosen) {
     const result = await compare(scenario, taking);
-    results.push(result);
+    report.results.push(result);
     console.log(row(result, taking));
+    // After each: a long run that is stopped has shown something too.
+    save(report);
   }
-  const report = { at: new Date().toISOString(), machine: machine(), rounds: Number(options.rounds), results };
-  save(report);
 }
 
 async function compare(scenario, taking) {

@@ -35,6 +35,10 @@ async function bundle() {
     external: Object.keys(optionalDependencies),
     define: { __VERSION__: JSON.stringify(version) },
     legalComments: 'none',
+    // A third less to parse at each start. Names stay, so that a stack trace can be read.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    lineLimit: 160,
     logLevel: 'warning',
   };
   const library = entryPoints.filter((path) => path.endsWith('/index.ts'));

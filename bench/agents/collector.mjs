@@ -36,7 +36,8 @@ export function collectorYaml(work, queue) {
 }
 
 function receiver({ input, port, logFile, format }) {
-  if (input === 'tail') return `{ type: file, include: ${logFile}, start_at: beginning }`;
+  // As the peers: a line is a line.
+  if (input === 'tail') return `{ type: file, include: ${logFile}, start_at: beginning, format: text }`;
   if (input === 'http') return `{ type: http, listen: http://127.0.0.1:${port} }`;
   return `{ type: syslog, listen: ${input}://127.0.0.1:${port}, format: rfc${format ?? 3164} }`;
 }
