@@ -2,10 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { catalog } from '../../src/catalog.ts';
+import { check } from '../../src/agent/loading.ts';
 import { SAMPLE_CONFIG } from '../../src/cli/sample-config.ts';
 import type { Problem } from '../../src/component/configuration.ts';
-import { loadConfiguration } from '../../src/config/load.ts';
 import { documentedBlocks, exampleFiles, wholeFile, type YamlBlock } from '../support/yaml-blocks.ts';
 
 let folder: string;
@@ -20,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const problemsOf = async (text: string, env?: NodeJS.ProcessEnv): Promise<readonly Problem[]> => {
   const file = join(folder, 'collector.yaml');
   writeFileSync(file, text);
-  const { problems } = await loadConfiguration(file, catalog, env ? { env } : { env: {}, noSecrets: true });
+  const { problems } = await check(file, env ? { env } : { env: {}, noSecrets: true });
   return problems;
 };
 
