@@ -14,6 +14,7 @@ import { build, BuildError, type Fault } from '../pipeline/build.ts';
 import { MemoryQueue } from '../pipeline/memory-queue.ts';
 import { NO_NODES } from '../pipeline/nodes.ts';
 import { Room } from '../pipeline/room.ts';
+import { wiringHints } from '../config/wiring-hints.ts';
 import { withoutTraces, type World } from '../pipeline/world.ts';
 import { problemsOfTests } from './testing.ts';
 import { readableByOthers } from './file-mode.ts';
@@ -77,7 +78,8 @@ export async function check(
     build(configuration, NO_NODES, dryWorld(types), new Room());
     const inTests = problemsOfTests(configuration, problemAt);
     if (inTests.length > 0) return { problems: [...problems, ...inTests], watch, texts, catalog: types };
-    return { configuration, problems, watch, texts, catalog: types };
+    const hints = wiringHints(configuration, types).map(({ position, message, ...more }) => problemAt(position, message, { severity: 'hint', ...more }));
+    return { configuration, problems: [...problems, ...hints], watch, texts, catalog: types };
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
     return { problems: [...problems, ...problemsOf(error.faults, problemAt)], watch, texts, catalog: types };

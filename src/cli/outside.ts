@@ -1,5 +1,7 @@
 /** What a command has of the world around it: replaced by the tests. */
 export interface Outside {
+  /** Ends a command that goes on until it is ended; a signal does it unless said. */
+  readonly ends?: AbortSignal;
   /** Standard input of the process unless said. */
   readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;

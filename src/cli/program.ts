@@ -3,7 +3,9 @@ import { Command, CommanderError, Option } from 'commander';
 import { LEVELS } from '../component/event.ts';
 import { addCompletion } from './completion-program.ts';
 import { addDeadLetters } from './dead-letters-program.ts';
+import { addEditing } from './editing-program.ts';
 import { FAILED, print, WRONG_USAGE, type Outside } from './outside.ts';
+import type { ValidateOptions } from './validate.ts';
 
 declare const __VERSION__: string | undefined;
 
@@ -37,35 +39,13 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
     });
   command('validate', 'check a file as run would; all problems at once')
     .option('--no-secrets', 'secrets need not be at hand, as in CI')
+    .option('--watch', 'again after each edit, until Ctrl-C')
     .addOption(format())
-    .action(async (options) => {
+    .action(async (options: ValidateOptions) => {
       const { validate } = await import('./validate.ts');
       status = await validate(options, outside);
     });
-  command('plan', 'what a running collector would do with another file')
-    .argument('<new-file>', 'the edited file')
-    .addOption(format())
-    .action(async (newFile: string, options) => {
-      const { plan } = await import('./plan.ts');
-      status = await plan(newFile, options, outside);
-    });
-  command('check', 'run the tests of a file')
-    .argument('[name]', 'only tests with this in their name')
-    .addOption(format())
-    .action(async (name: string | undefined, options) => {
-      const { check } = await import('./check.ts');
-      status = await check(name, options, outside);
-    });
-  command('explain', 'what would become of a line, up to the requests that would be sent; sends nothing')
-    .argument('[line]', 'as it comes in; without one, --file or standard input')
-    .option('--file <file>', 'read the text from a file; - is standard input')
-    .option('--receiver <id>', 'the receiver that takes it; each that could, unless said')
-    .option('--preview <file.html>', 'write a page that shows the messages as people will see them')
-    .addOption(format())
-    .action(async (line: string | undefined, options) => {
-      const { explain } = await import('./explain.ts');
-      status = await explain(line, options, outside);
-    });
+  addEditing(command, format, outside, (ended) => (status = ended));
   command('list', 'the configured components and pipelines')
     .addOption(format())
     .action(async (options) => {
@@ -106,29 +86,6 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
     .action(async (options) => {
       const { monitor } = await import('./monitor.ts');
       status = await monitor(options, outside);
-    });
-  command('replay', 'run recorded traffic or log files through the file and an edited one, and compare; sends nothing')
-    .argument('[files...]', 'log files; the recorded traffic (service.record) unless said')
-    .requiredOption('--against <file>', 'the edited file')
-    .option('--receiver <id>', 'the receiver that the lines of the files come to')
-    .addOption(format())
-    .action(async (files: string[], options) => {
-      const { replay } = await import('./replay.ts');
-      status = await replay(files, options, outside);
-    });
-  command('top', 'rates, queues and errors of the running collector; q quits')
-    .addOption(format())
-    .action(async (options) => {
-      const { top } = await import('./top.ts');
-      status = await top(options, outside);
-    });
-  command('tap', 'events of the running collector as they go by, dropped ones with the reason')
-    .argument('[id]', 'a receiver, pipeline, processor or exporter; all unless said')
-    .option('-n, --count <events>', 'end after so many')
-    .addOption(format())
-    .action(async (id: string | undefined, options) => {
-      const { tap } = await import('./tap.ts');
-      status = await tap(id, options, outside);
     });
   addDeadLetters(program, format, outside, (code) => (status = code));
   command('components', 'component types, or the options of one')

@@ -2,6 +2,8 @@
 import { resolve } from 'node:path';
 import { check } from '../agent/loading.ts';
 import { formatProblems } from '../config/print.ts';
+import { watchFiles } from '../config/watch.ts';
+import { systemClock } from '../lib/clock.ts';
 import { colourOf, DONE, FAILED, print, type Outside } from './outside.ts';
 
 export interface ValidateOptions {
@@ -9,15 +11,37 @@ export interface ValidateOptions {
   /** False with `--no-secrets`. */
   readonly secrets: boolean;
   readonly format: 'text' | 'json';
+  /** Again after each edit, until it is ended. */
+  readonly watch?: boolean;
 }
 
-export async function validate({ config, secrets, format }: ValidateOptions, { env, stdout }: Outside): Promise<number> {
-  const { configuration, problems } = await check(resolve(config), { env, noSecrets: !secrets });
+export async function validate(options: ValidateOptions, outside: Outside): Promise<number> {
+  const first = await validateOnce(options, outside);
+  if (!options.watch) return first.valid ? DONE : FAILED;
+  let last = Promise.resolve();
+  const files = watchFiles({
+    files: first.watch,
+    onChange() {
+      last = last.then(async () => {
+        if (options.format === 'text') print(outside.stdout, `\n── ${new Date(systemClock.now()).toISOString().slice(11, 19)} ──`);
+        await files.update((await validateOnce(options, outside)).watch);
+      });
+    },
+  });
+  await files.ready;
+  await new Promise<void>((resolveEnd) => outside.ends?.addEventListener('abort', () => resolveEnd(), { once: true }));
+  await files.close();
+  await last;
+  return DONE;
+}
+
+async function validateOnce({ config, secrets, format }: ValidateOptions, { env, stdout }: Outside): Promise<{ valid: boolean; watch: readonly string[] }> {
+  const { configuration, problems, watch } = await check(resolve(config), { env, noSecrets: !secrets });
   const valid = configuration !== undefined;
   if (format === 'json') print(stdout, JSON.stringify({ valid, problems }, undefined, 2));
   else if (problems.length > 0) print(stdout, formatProblems(problems, { color: colourOf(stdout, env) }));
   if (format === 'text' && configuration) print(stdout, `${config} is valid: ${summary(configuration)}`);
-  return valid ? DONE : FAILED;
+  return { valid, watch };
 }
 
 function summary({ receivers, exporters, pipelines }: { [K in 'receivers' | 'exporters' | 'pipelines']: ReadonlyMap<string, unknown> }): string {

@@ -39,7 +39,7 @@ const MASK = '***';
 export class Recorder {
   readonly #options: RecorderOptions;
   readonly #redacted: readonly FieldReader[];
-  #waiting: string[] = [];
+  readonly #waiting: string[] = [];
   #characters = 0;
   #leftOut = 0;
   #cancel: (() => void) | undefined;
