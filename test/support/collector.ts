@@ -54,7 +54,7 @@ type ExporterStatus = Books<
 > & {
   readonly state: string;
   readonly last_error?: string;
-  readonly queue: { readonly events: number; readonly bytes: number; readonly full: boolean };
+  readonly queue: { readonly type: string; readonly events: number; readonly bytes: number; readonly full: boolean };
 };
 
 export interface CollectorOptions {
@@ -164,9 +164,14 @@ export class Collector {
     return (await (await fetch(`${this.#admin}/status`)).json()) as Status;
   }
 
+  /** All metrics, as Prometheus reads them. */
+  async metrics(): Promise<string> {
+    return (await fetch(`${this.#admin}/metrics`)).text();
+  }
+
   /** The sum of a metric's samples that carry these labels. */
   async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
-    const text = await (await fetch(`${this.#admin}/metrics`)).text();
+    const text = await this.metrics();
     const wanted = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
     let sum = 0;
     for (const line of text.split('\n')) {
