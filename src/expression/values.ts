@@ -127,7 +127,8 @@ function inRange(value: bigint): bigint | undefined {
 export function isObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
+  // Object.prototype, or that of new metadata.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function keyOf(value: unknown): string | undefined {
