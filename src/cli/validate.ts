@@ -16,19 +16,21 @@ export interface ValidateOptions {
 }
 
 export async function validate(options: ValidateOptions, outside: Outside): Promise<number> {
-  const first = await validateOnce(options, outside);
-  if (!options.watch) return first.valid ? DONE : FAILED;
+  if (!options.watch) return (await validateOnce(options, outside)).valid ? DONE : FAILED;
   let last = Promise.resolve();
+  const look = (): void => {
+    last = last.then(async () => files.update((await validateOnce(options, outside)).watch));
+  };
   const files = watchFiles({
-    files: first.watch,
+    files: [resolve(options.config)],
     onChange() {
-      last = last.then(async () => {
-        if (options.format === 'text') print(outside.stdout, `\n── ${new Date(systemClock.now()).toISOString().slice(11, 19)} ──`);
-        await files.update((await validateOnce(options, outside)).watch);
-      });
+      if (options.format === 'text') print(outside.stdout, `\n── ${new Date(systemClock.now()).toISOString().slice(11, 19)} ──`);
+      look();
     },
   });
+  // Watched before it is read: no edit falls in between.
   await files.ready;
+  look();
   await new Promise<void>((resolveEnd) => outside.ends?.addEventListener('abort', () => resolveEnd(), { once: true }));
   await files.close();
   await last;

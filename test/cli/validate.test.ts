@@ -31,10 +31,10 @@ test.for([
 });
 
 test.for([
-  ['an enrich in between may change the type', { processors: 'filter: { event_types: [custom] }, enrich: { event_type: security_event }, filter: { event_types: [security_event] }' }],
+  ['an enrich in between may change the type', { processors: 'filter: { event_types: [custom] }, enrich: { set: { event_type: security_event } }, filter: { event_types: [security_event] }' }],
   ['a condition that is not understood', { processors: "filter: { min_level: error, when: 'level == warning || source == \"db\"' }" }],
   ['a type of the user’s own', { processors: 'filter: { event_types: [deployment] }' }],
-  ['a type that the file itself gives', { processors: 'enrich: { event_type: costom }, filter: { event_types: [costom] }' }],
+  ['a type that the file itself gives', { processors: 'enrich: { event_type: [{ value: costom }] }, filter: { event_types: [costom] }' }],
   ['the limit of the documentation, a window for each level', { slack: ', rate_limit: { max_per_window: 5, window: 1h }' }],
   ['a limit that says what it held back', { processors: 'ratelimit: { max_per_window: 5, window: 1h, by: [source], summary: true }' }],
   ['a limit of critical events alone', { processors: 'filter: { min_level: critical }, ratelimit: { max_per_window: 5, window: 1h, by: [source] }' }],
@@ -48,12 +48,10 @@ test('with --watch it says again after each edit what is wrong', async () => {
   const [stdout, stderr, ends] = [new Paper(), new Paper(), new AbortController()];
   const ended = main(['validate', '--watch', '-c', file], { env: {}, stdout, stderr, ends: ends.signal });
   await eventually(() => stdout.text.includes('is valid: 1 receiver'), 'the first look');
-  await eventually(async () => {
-    await writeFile(file, whole(FILE({ processors: 'filter: { min_levle: error }' })));
-    return stdout.text.includes('min_levle');
-  }, 'the mistake is told');
+  await writeFile(file, whole(FILE({ processors: 'filter: { min_levle: error }' })));
+  await eventually(() => stdout.text.includes('min_levle'), 'the mistake is told', 10_000);
   await writeFile(file, whole(FILE({ processors: 'filter: { min_level: error }' })));
-  await eventually(() => /min_levle[\s\S]*is valid/.test(stdout.text), 'the mended file is told');
+  await eventually(() => /min_levle[\s\S]*is valid/.test(stdout.text), 'the mended file is told', 10_000);
   ends.abort();
   expect(await ended).toBe(0);
 });
