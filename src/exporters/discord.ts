@@ -11,6 +11,7 @@ import { secretsOfUrl } from '../lib/excerpt.ts';
 import { HttpClient } from '../lib/http-client.ts';
 import { compileTemplate } from '../lib/template.ts';
 import { transportProblems } from '../lib/transport-problems.ts';
+import { trustProperties } from '../lib/trust-options.ts';
 import { verdictOfDiscord } from './discord/answer.ts';
 import { escapeMarkdown } from './discord/markdown.ts';
 import { embedOf, MAX_EMBEDS, MAX_TOTAL, sizeOfEmbed, type Embed } from './discord/message.ts';
@@ -48,16 +49,7 @@ const schema = {
       description: 'Text of the embed in Discord’s Markdown, in place of the usual layout; values are escaped.',
       examples: ['**{title}** on {metadata.hostname}: {message}'],
     },
-    verify_ssl: {
-      type: 'boolean',
-      default: true,
-      description: 'Whether the server’s certificate and name are checked.',
-    },
-    ca_file: {
-      type: 'string',
-      format: 'path',
-      description: 'PEM file of an authority to trust besides the usual ones, such as a proxy’s.',
-    },
+    ...trustProperties,
   },
 } as const satisfies ConfigSchema;
 

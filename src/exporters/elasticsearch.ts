@@ -15,6 +15,7 @@ import { authorizationOf, authProblems, authProperty, secretsOfAuth } from '../l
 import { HttpClient, retryAfterMs, verdictOf } from '../lib/http-client.ts';
 import { packed } from '../lib/packed.ts';
 import { credentialProblems, transportProblems } from '../lib/transport-problems.ts';
+import { trustProperties } from '../lib/trust-options.ts';
 import { verdictOfBulk } from './elasticsearch/bulk-answer.ts';
 import { indexNamer, problemWithIndex } from './elasticsearch/index-name.ts';
 
@@ -53,16 +54,7 @@ const schema = {
       default: 10_000_000,
       description: 'Bytes of one request at the most. Elasticsearch takes up to 100MB unless it is set up otherwise.',
     },
-    verify_ssl: {
-      type: 'boolean',
-      default: true,
-      description: 'Whether the server’s certificate and name are checked.',
-    },
-    ca_file: {
-      type: 'string',
-      format: 'path',
-      description: 'PEM file of the authority that signed the server’s certificate.',
-    },
+    ...trustProperties,
   },
 } as const satisfies ConfigSchema;
 

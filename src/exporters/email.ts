@@ -8,6 +8,7 @@ import { defineExporter, type Exporter, type OptionProblem } from '../component/
 import { ConfigError } from '../component/errors.ts';
 import type { ConfigOf, ConfigSchema } from '../component/schema.ts';
 import { compileTemplate } from '../lib/template.ts';
+import { trustProperties } from '../lib/trust-options.ts';
 import { addressProblems, parseAddress, type Address } from './email/addresses.ts';
 import { mailOf, type Mail } from './email/mail.ts';
 import { Mailer } from './email/mailer.ts';
@@ -60,16 +61,7 @@ const schema = {
       minLength: 1,
       description: 'Body, as plain text, in place of the usual layout.',
     },
-    verify_ssl: {
-      type: 'boolean',
-      default: true,
-      description: 'Whether the server’s certificate and name are checked.',
-    },
-    ca_file: {
-      type: 'string',
-      format: 'path',
-      description: 'PEM file of the authority that signed the server’s certificate.',
-    },
+    ...trustProperties,
   },
 } as const satisfies ConfigSchema;
 

@@ -13,6 +13,7 @@ import { secretsOfUrl } from '../lib/excerpt.ts';
 import { authorizationOf, authProblems, authProperty, secretsOfAuth } from '../lib/http-auth.ts';
 import { HttpClient, verdictOf } from '../lib/http-client.ts';
 import { transportProblems } from '../lib/transport-problems.ts';
+import { trustProperties } from '../lib/trust-options.ts';
 import { bodies, CONTENT_TYPES } from './http/body.ts';
 
 const schema = {
@@ -61,16 +62,7 @@ const schema = {
       default: 'none',
       description: 'How requests are compressed.',
     },
-    verify_ssl: {
-      type: 'boolean',
-      default: true,
-      description: 'Whether the server’s certificate and name are checked.',
-    },
-    ca_file: {
-      type: 'string',
-      format: 'path',
-      description: 'PEM file of the authority that signed the server’s certificate.',
-    },
+    ...trustProperties,
   },
 } as const satisfies ConfigSchema;
 

@@ -16,6 +16,7 @@ import { allDetailsOf } from '../lib/layout.ts';
 import { compileTemplate } from '../lib/template.ts';
 import { titledMessage } from '../lib/titled-message.ts';
 import { credentialProblems, transportProblems } from '../lib/transport-problems.ts';
+import { trustProperties } from '../lib/trust-options.ts';
 import { cut } from '../lib/visible.ts';
 
 const schema = {
@@ -66,16 +67,7 @@ const schema = {
       description:
         'Bytes of one request at the most. Loki takes up to 4MB a second and tenant unless it is set up otherwise.',
     },
-    verify_ssl: {
-      type: 'boolean',
-      default: true,
-      description: 'Whether the server’s certificate and name are checked.',
-    },
-    ca_file: {
-      type: 'string',
-      format: 'path',
-      description: 'PEM file of the authority that signed the server’s certificate.',
-    },
+    ...trustProperties,
   },
 } as const satisfies ConfigSchema;
 

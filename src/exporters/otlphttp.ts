@@ -18,6 +18,7 @@ import { secretsOfUrl } from '../lib/excerpt.ts';
 import { HttpClient } from '../lib/http-client.ts';
 import { writeLogs } from '../lib/otlp/write-protobuf.ts';
 import { credentialProblems, transportProblems } from '../lib/transport-problems.ts';
+import { trustProperties } from '../lib/trust-options.ts';
 import { ANSWER_ENCODING, partialSuccess, verdictOfOtlp, type PartialSuccess } from './otlphttp/answer.ts';
 import { logsRequest } from './otlphttp/records.ts';
 
@@ -58,16 +59,7 @@ const schema = {
       default: 4_194_304,
       description: 'Bytes of one request at the most, before compression.',
     },
-    verify_ssl: {
-      type: 'boolean',
-      default: true,
-      description: 'Whether the server’s certificate and name are checked.',
-    },
-    ca_file: {
-      type: 'string',
-      format: 'path',
-      description: 'PEM file of the authority that signed the server’s certificate.',
-    },
+    ...trustProperties,
   },
 } as const satisfies ConfigSchema;
 

@@ -16,6 +16,7 @@ import { HttpClient, verdictOf, type Answer } from '../lib/http-client.ts';
 import { compileTemplate } from '../lib/template.ts';
 import { titledMessage } from '../lib/titled-message.ts';
 import { transportProblems } from '../lib/transport-problems.ts';
+import { trustProperties } from '../lib/trust-options.ts';
 import { cut, visible } from '../lib/visible.ts';
 
 const schema = {
@@ -57,16 +58,7 @@ const schema = {
       description: 'Summary, which is the incident’s title. Default: the title.',
       examples: ['{title} on {metadata.hostname}'],
     },
-    verify_ssl: {
-      type: 'boolean',
-      default: true,
-      description: 'Whether the server’s certificate and name are checked.',
-    },
-    ca_file: {
-      type: 'string',
-      format: 'path',
-      description: 'PEM file of an authority to trust besides the usual ones, such as a proxy’s.',
-    },
+    ...trustProperties,
   },
 } as const satisfies ConfigSchema;
 

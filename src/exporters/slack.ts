@@ -13,6 +13,7 @@ import { keyReader } from '../lib/field-key.ts';
 import { HttpClient } from '../lib/http-client.ts';
 import { compileTemplate } from '../lib/template.ts';
 import { transportProblems } from '../lib/transport-problems.ts';
+import { trustProperties } from '../lib/trust-options.ts';
 import { verdictOfSlack } from './slack/answer.ts';
 import { bot } from './slack/bot.ts';
 import { message, templated } from './slack/message.ts';
@@ -82,16 +83,7 @@ const schema = {
       description: 'Text of the message in Slack’s mrkdwn, in place of the usual layout; values are escaped.',
       examples: ['*{title}* on {metadata.hostname}: {message}'],
     },
-    verify_ssl: {
-      type: 'boolean',
-      default: true,
-      description: 'Whether the server’s certificate and name are checked.',
-    },
-    ca_file: {
-      type: 'string',
-      format: 'path',
-      description: 'PEM file of an authority to trust besides the usual ones, such as a proxy’s.',
-    },
+    ...trustProperties,
   },
 } as const satisfies ConfigSchema;
 

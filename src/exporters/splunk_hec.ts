@@ -15,6 +15,7 @@ import { secretsOfUrl } from '../lib/excerpt.ts';
 import { HttpClient } from '../lib/http-client.ts';
 import { packed } from '../lib/packed.ts';
 import { transportProblems } from '../lib/transport-problems.ts';
+import { trustProperties } from '../lib/trust-options.ts';
 import { acknowledged, ackIdOf } from './splunk_hec/acknowledgement.ts';
 import { verdictOfHec } from './splunk_hec/answer.ts';
 
@@ -67,16 +68,7 @@ const schema = {
       default: 1_000_000,
       description: 'Bytes of one request at the most. Splunk Cloud takes up to 1MB.',
     },
-    verify_ssl: {
-      type: 'boolean',
-      default: true,
-      description: 'Whether the server’s certificate and name are checked.',
-    },
-    ca_file: {
-      type: 'string',
-      format: 'path',
-      description: 'PEM file of the authority that signed the server’s certificate.',
-    },
+    ...trustProperties,
   },
 } as const satisfies ConfigSchema;
 

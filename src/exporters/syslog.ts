@@ -14,6 +14,7 @@ import type { ConfigOf, ConfigSchema } from '../component/schema.ts';
 import { FACILITIES, facilityNumber } from '../lib/syslog/names.ts';
 import { compileTemplate } from '../lib/template.ts';
 import { titledMessage } from '../lib/titled-message.ts';
+import { trustProperties } from '../lib/trust-options.ts';
 import { datagrams } from './syslog/datagrams.ts';
 import { formatter } from './syslog/format.ts';
 import { stream } from './syslog/stream.ts';
@@ -90,16 +91,7 @@ const schema = {
       description:
         'A longer message is cut there and ends with …; over UDP at 65,507 bytes at the latest. Many servers cut at 8KiB on their own.',
     },
-    verify_ssl: {
-      type: 'boolean',
-      default: true,
-      description: 'Whether tls checks the server’s certificate and name.',
-    },
-    ca_file: {
-      type: 'string',
-      format: 'path',
-      description: 'PEM file of the authority that signed the server’s certificate (tls).',
-    },
+    ...trustProperties,
     cert_file: {
       type: 'string',
       format: 'path',

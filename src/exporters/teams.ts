@@ -10,6 +10,7 @@ import { excerpt, secretsOfUrl } from '../lib/excerpt.ts';
 import { HttpClient, verdictOf, type Answer } from '../lib/http-client.ts';
 import { compileTemplate } from '../lib/template.ts';
 import { transportProblems } from '../lib/transport-problems.ts';
+import { trustProperties } from '../lib/trust-options.ts';
 import { messageOf } from './teams/card.ts';
 
 const schema = {
@@ -30,16 +31,7 @@ const schema = {
       description: 'Text of the card, in place of the usual layout. It is shown as it is: no Markdown.',
       examples: ['{title} on {metadata.hostname}\n{message}'],
     },
-    verify_ssl: {
-      type: 'boolean',
-      default: true,
-      description: 'Whether the server’s certificate and name are checked.',
-    },
-    ca_file: {
-      type: 'string',
-      format: 'path',
-      description: 'PEM file of an authority to trust besides the usual ones, such as a proxy’s.',
-    },
+    ...trustProperties,
   },
 } as const satisfies ConfigSchema;
 

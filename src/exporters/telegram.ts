@@ -11,6 +11,7 @@ import { secretsOfUrl } from '../lib/excerpt.ts';
 import { HttpClient } from '../lib/http-client.ts';
 import { compileTemplate } from '../lib/template.ts';
 import { transportProblems } from '../lib/transport-problems.ts';
+import { trustProperties } from '../lib/trust-options.ts';
 import { verdictOfTelegram } from './telegram/answer.ts';
 import { escapeHtml, htmlOf, templated } from './telegram/message.ts';
 
@@ -45,16 +46,7 @@ const schema = {
       default: 'https://api.telegram.org',
       description: 'Base URL of the Bot API, for a server of one’s own.',
     },
-    verify_ssl: {
-      type: 'boolean',
-      default: true,
-      description: 'Whether the server’s certificate and name are checked.',
-    },
-    ca_file: {
-      type: 'string',
-      format: 'path',
-      description: 'PEM file of an authority to trust besides the usual ones, such as a proxy’s.',
-    },
+    ...trustProperties,
   },
 } as const satisfies ConfigSchema;
 

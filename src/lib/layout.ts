@@ -29,6 +29,14 @@ const PLUMBING = new Set([
 /** Shown in the context line rather than as fields. */
 const ORIGIN = new Set(['hostname', 'host', 'appname', 'procid', 'msgid']);
 
+/** Numbers of a report, or of a summary of what a limit held back: its message says them all. */
+const DIGEST = new Set(['report', 'by_level', 'by_source', 'top_titles']);
+
+/** Whether the event sums up others in its message. */
+export function isDigest({ eventType, tags }: Event): boolean {
+  return eventType === 'report' || tags.includes('suppressed');
+}
+
 /** The message, unless the title says all of it already. */
 export function bodyOf(event: Event): string {
   const { title, message } = event;
@@ -40,8 +48,7 @@ export function detailsOf(event: Event): [name: string, value: string][] {
   const details: [string, string][] = [];
   for (const [name, value] of Object.entries(event.metadata)) {
     if (PLUMBING.has(name) || ORIGIN.has(name)) continue;
-    // A report's message says all that its numbers do.
-    if (name === 'report' && event.eventType === 'report') continue;
+    if (DIGEST.has(name) && isDigest(event)) continue;
     addDetail(details, name, value);
   }
   return details;
@@ -58,8 +65,6 @@ export function allDetailsOf(event: Event): [name: string, value: string][] {
 const MAX_DEPTH = 2;
 
 function addDetail(details: [string, string][], name: string, value: unknown, depth = 0): void {
-  // A list of objects says nothing to a reader that the message does not say better.
-  if (Array.isArray(value) && value.some((item) => typeof item === 'object' && item !== null)) return;
   if (depth === MAX_DEPTH || typeof value !== 'object' || value === null || Array.isArray(value)) {
     const text = safeTextOf(value);
     if (text !== '') details.push([name, text]);

@@ -1,7 +1,7 @@
 /** What both bodies of a mail say, so that they say the same. */
 import type { Event, Level } from '../../component/event.ts';
 import { LEVELS } from '../../component/event.ts';
-import { allDetailsOf, bodyOf, detailsOf, originOf } from '../../lib/layout.ts';
+import { allDetailsOf, bodyOf, detailsOf, isDigest, originOf } from '../../lib/layout.ts';
 import { cut, visible, visibleLine } from '../../lib/visible.ts';
 
 export interface Facts {
@@ -25,7 +25,7 @@ const SIZES = { alone: { body: 20_000, rows: 60, value: 1_000 }, among: { body: 
 /** Nothing in it is markup, a control character or longer than a mail bears. */
 export function factsOf(event: Event, zone: string, size: keyof typeof SIZES): Facts {
   const max = SIZES[size];
-  const all = event.eventType === 'report' ? detailsOf(event) : allDetailsOf(event);
+  const all = isDigest(event) ? detailsOf(event) : allDetailsOf(event);
   const details = all
     .slice(0, max.rows)
     .map(([name, value]) => [cut(visibleLine(name), 100), cut(visible(value), max.value)] as const);

@@ -9,6 +9,7 @@ import { defineReceiver, type OptionProblem } from '../../component/component.ts
 import { ConfigError } from '../../component/errors.ts';
 import { decodeMessage } from '../../lib/syslog/decode.ts';
 import { isZone, Zone } from '../../lib/syslog/zone.ts';
+import { tlsField, tlsProblems } from '../../lib/tls-options.ts';
 import { addressProblem } from './address.ts';
 import { rangeProblem } from './allow-list.ts';
 import { SyslogReceiver } from './receiver.ts';
@@ -99,33 +100,7 @@ export default defineReceiver({
           "Permissions of the files of unix:// and unixgram:// sockets, in octal and in quotes: '0660' lets the owner and the group write.",
         examples: ['0660'],
       },
-      tls: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['cert_file', 'key_file'],
-        description:
-          'Certificate of tls:// addresses (TLS 1.2 and 1.3). The files are read again when they change. An edit acts on new connections.',
-        properties: {
-          cert_file: {
-            type: 'string',
-            minLength: 1,
-            description: 'The certificate in PEM form, followed by those of its issuers.',
-          },
-          key_file: { type: 'string', minLength: 1, description: "The certificate's private key in PEM form." },
-          ca_file: {
-            type: 'string',
-            minLength: 1,
-            description: 'Authorities whose client certificates are good, in PEM form.',
-          },
-          client_auth: {
-            type: 'string',
-            enum: ['none', 'request', 'require'],
-            default: 'none',
-            description:
-              'Whether senders show a certificate: require refuses those without one, request takes them; both refuse one that ca_file does not vouch for.',
-          },
-        },
-      },
+      tls: tlsField('tls'),
     },
   },
   example: { listen: ['udp://0.0.0.0:5514', 'tcp://0.0.0.0:5514'] },
@@ -133,7 +108,7 @@ export default defineReceiver({
     ...listen.flatMap((text, index) => problem(addressProblem(text), ['listen', index])),
     ...repeats(listen),
     ...allow.flatMap((range, index) => problem(rangeProblem(range), ['allow', index])),
-    ...tlsProblems(listen, tls),
+    ...tlsProblems(listen, 'tls', tls),
     ...problem(timezone === undefined ? undefined : zoneProblem(timezone), ['timezone']),
   ],
   create(config, context, sink) {
@@ -160,23 +135,6 @@ function repeats(listen: readonly string[]): OptionProblem[] {
       ? problem(`${text} is already in the list`, ['listen', index])
       : [],
   );
-}
-
-function tlsProblems(
-  listen: readonly string[],
-  tls: { readonly ca_file?: string; readonly client_auth: string } | undefined,
-): OptionProblem[] {
-  const index = listen.findIndex((text) => text.startsWith('tls://'));
-  if (index < 0 && tls)
-    return [{ severity: 'hint', message: 'tls is not used: listen names no tls:// address', path: ['tls'] }];
-  if (index >= 0 && !tls) {
-    return problem('tls:// needs a certificate: add tls: {cert_file, key_file}', ['listen', index]);
-  }
-  if (!tls || tls.client_auth === 'none' || tls.ca_file !== undefined) return [];
-  return problem(`client_auth: ${tls.client_auth} needs ca_file: the authorities whose certificates are good`, [
-    'tls',
-    'client_auth',
-  ]);
 }
 
 function zoneProblem(name: string): string | undefined {
