@@ -42,7 +42,7 @@ export function newMetadata(): Metadata {
 }
 
 const Bare = function () {} as unknown as new () => Metadata;
-Bare.prototype = Object.create(null);
+Bare.prototype = Object.create(null) as Metadata;
 
 /**
  * The documented event. Receivers make it, processors may edit it in place, exporters only
