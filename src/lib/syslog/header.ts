@@ -53,6 +53,11 @@ export class Header {
     this.messageEnd = end;
   }
 
+  /** Takes the time stamp of `other`. */
+  takeTime({ stamped, year, month, day, hour, minute, second, millisecond, offset }: Header): void {
+    Object.assign(this, { stamped, year, month, day, hour, minute, second, millisecond, offset });
+  }
+
   fault(reason: string): void {
     this.error ??= reason;
   }

@@ -5,8 +5,9 @@
  * An operator asks: why has this event no appname? Because a tag is a word that `:` or `[pid]`
  * follows; a bare word after the time stamp is the host name, and the rest is the message.
  */
-import { type Header, skipSpaces } from './header.ts';
-import { digits, readBsd, readIso, readKeyedTime, zoneNamed } from './timestamp.ts';
+import { endOfUptime, isMnemonic } from './cisco.ts';
+import { Header, skipSpaces } from './header.ts';
+import { digits, isPossible, readBsd, readIso, readKeyedTime, zoneNamed } from './timestamp.ts';
 
 const SPACE = 0x20;
 const PERCENT = 0x25;
@@ -60,14 +61,13 @@ function isDate(bytes: Buffer, at: number, end: number): boolean {
 }
 
 function readStamp(bytes: Buffer, at: number, end: number, header: Header, device: boolean): number {
-  const fault = header.error;
   let i = readBsd(bytes, at, end, header, device);
   if (i < 0) {
     i = readIso(bytes, at, end, header, false);
     if (i >= 0 && bytes[i] === COLON && i < end) i += 1;
   }
   // A leap second is a fault, and a time nevertheless.
-  if (i >= 0) header.stamped = header.error === fault || header.second === 60;
+  if (i >= 0) header.stamped = isPossible(header);
   return i;
 }
 
@@ -78,8 +78,8 @@ function readStamp(bytes: Buffer, at: number, end: number, header: Header, devic
 function readDevicePrefix(bytes: Buffer, at: number, end: number, header: Header): number {
   let i = at;
   for (let numbers = 0; numbers < 2; numbers += 1) {
-    const count = digits(bytes, i, end, 20);
-    if (count === 0 || bytes[i + count] !== COLON || bytes[i + count + 1] !== SPACE || i + count + 1 >= end) break;
+    const count = lengthOfSequence(bytes, i, end);
+    if (count === 0) break;
     if (numbers === 0) {
       header.sequence = i;
       header.sequenceEnd = i + count;
@@ -87,18 +87,24 @@ function readDevicePrefix(bytes: Buffer, at: number, end: number, header: Header
     i = skipSpaces(bytes, i + count + 1, end);
   }
   const numbered = i > at;
-  // Nexus: `<189>: 2023 Mar  5 …`
-  if (!numbered && isLoneColon(bytes, i, end)) {
-    const yearFirst = skipSpaces(bytes, i + 1, end);
-    if (digits(bytes, yearFirst, end, 4) === 4) return readStamp(bytes, yearFirst, end, header, true);
-  }
-  const stamp = readMarkedStamp(bytes, i, end, header, numbered);
+  // Nexus: `<189>: 2023 Mar  5 …`; ASA in the EMBLEM format: `<166>:May 21 …`
+  const colon = !numbered && i < end && bytes[i] === COLON;
+  if (colon) i = skipSpaces(bytes, i + 1, end);
+  const stamp = readMarkedStamp(bytes, i, end, header, numbered || colon);
   if (stamp >= 0) return stamp;
-  const named = readNamedStamp(bytes, i, end, header, numbered);
+  const named = colon ? -1 : readNamedStamp(bytes, i, end, header, numbered);
   if (named >= 0) return named;
-  if (numbered && i < end && bytes[i] === PERCENT) return i;
+  if ((numbered || colon) && i < end && bytes[i] === PERCENT) return i;
+  const uptime = endOfUptime(bytes, i, end);
+  if (uptime >= 0) return uptime;
   header.sequence = header.sequenceEnd = 0;
   return -1;
+}
+
+/** How many digits stand before `: ` at `at`; 0 where there is no such number. */
+function lengthOfSequence(bytes: Buffer, at: number, end: number): number {
+  const count = digits(bytes, at, end, 20);
+  return at + count + 1 < end && bytes[at + count] === COLON && bytes[at + count + 1] === SPACE ? count : 0;
 }
 
 function readMarkedStamp(bytes: Buffer, at: number, end: number, header: Header, numbered: boolean): number {
@@ -106,13 +112,15 @@ function readMarkedStamp(bytes: Buffer, at: number, end: number, header: Header,
   return marked || numbered ? readStamp(bytes, marked ? at + 1 : at, end, header, true) : -1;
 }
 
-/** `host: *Mar 12 …`, and IOS XR's `RP/0/RP0/CPU0:Dec 11 …`. */
+/** `host: *Mar 12 …`, `host: 105: *Mar 12 …`, and IOS XR's `RP/0/RP0/CPU0:Dec 11 …`. */
 function readNamedStamp(bytes: Buffer, at: number, end: number, header: Header, numbered: boolean): number {
   const limit = Math.min(end, at + MAX_HOST);
   let i = at;
   while (i < limit && bytes[i]! > SPACE && bytes[i] !== COLON) i += 1;
   if (i === at || i >= limit || bytes[i] !== COLON || !isHost(bytes, at, i)) return -1;
-  const after = skipSpaces(bytes, i + 1, end);
+  let after = skipSpaces(bytes, i + 1, end);
+  const count = numbered ? lengthOfSequence(bytes, after, end) : 0;
+  if (count > 0) after = skipSpaces(bytes, after + count + 1, end);
   const marked = after < end && (bytes[after] === STAR || bytes[after] === DOT);
   // `switch: 2023 Mar  5 …` of Nexus switches has the year first.
   if (!numbered && !marked && after > i + 1 && digits(bytes, after, end, 4) !== 4) return -1;
@@ -131,18 +139,50 @@ function readHostAndTag(bytes: Buffer, at: number, end: number, header: Header):
     const wordEnd = endOfWord(bytes, i, end);
     if (!isAddress(bytes, i, wordEnd)) {
       const tagged = readTag(bytes, i, end, header);
-      if (tagged >= 0) return tagged;
+      if (tagged >= 0) return readMnemonic(bytes, tagged, end, header);
       if (wordEnd - i === 1 && bytes[i] === 0x2d) return wordEnd;
       if (!isHost(bytes, i, wordEnd)) return i;
     }
     header.host = i;
     header.hostEnd = wordEnd;
+    // `2001:db8::4: text`, but not `2001:db8:: text`.
+    if (bytes[wordEnd - 1] === COLON && bytes[wordEnd - 2] !== COLON) header.hostEnd -= 1;
     if (wordEnd - i > MAX_HOST) header.fault('the host name is longer than 255 bytes');
     i = skipSpaces(bytes, wordEnd, end);
   }
   if (isLoneColon(bytes, i, end)) i = skipSpaces(bytes, i + 1, end);
+  i = readRelayed(bytes, i, end, header);
   const tagged = readTag(bytes, i, end, header);
   return tagged < 0 ? i : tagged;
+}
+
+/** `fw1: %ASA-6-302013: …`: what looked like the tag is the host name, and the mnemonic the tag. */
+function readMnemonic(bytes: Buffer, tagged: number, end: number, header: Header): number {
+  const at = skipSpaces(bytes, tagged, end);
+  if (header.procEnd > 0 || !isMnemonic(bytes, at, end) || !isHost(bytes, header.app, header.appEnd)) return tagged;
+  header.host = header.app;
+  header.hostEnd = header.appEnd;
+  const mnemonic = readTag(bytes, at, end, header);
+  return mnemonic < 0 ? tagged : mnemonic;
+}
+
+/** `45: *Mar  1 18:46:11: %SYS-…` after a relay's time stamp and host name. The device's time is when it happened. */
+function readRelayed(bytes: Buffer, at: number, end: number, header: Header): number {
+  const count = lengthOfSequence(bytes, at, end);
+  if (count === 0) return at;
+  const after = skipSpaces(bytes, at + count + 1, end);
+  let i = isMnemonic(bytes, after, end) ? after : endOfUptime(bytes, after, end);
+  if (i < 0) {
+    const device = new Header(at, end);
+    i = readMarkedStamp(bytes, after, end, device, true);
+    if (i < 0 || !device.stamped) return at;
+    i = skipSpaces(bytes, i, end);
+    if (!isMnemonic(bytes, i, end)) return at;
+    header.takeTime(device);
+  }
+  header.sequence = at;
+  header.sequenceEnd = at + count;
+  return i;
 }
 
 /**

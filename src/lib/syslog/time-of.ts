@@ -29,6 +29,8 @@ function isLeapDayAhead({ month, day }: Header, today: Date): boolean {
 function inYear(header: Header, year: number, zone: Zone): number {
   const { month, day, hour, minute, second, millisecond, offset } = header;
   if (day > daysIn(month, year)) return NaN;
-  const wall = Date.UTC(year, month - 1, day, hour, minute, second, millisecond);
+  let wall = Date.UTC(year, month - 1, day, hour, minute, second, millisecond);
+  // JavaScript takes years below 100 for those of the 20th century; `0001-01-01` is Go's time that was never set.
+  if (year < 100) wall = new Date(wall).setUTCFullYear(year);
   return Number.isNaN(offset) ? zone.toUtc(wall) : wall - offset * 60_000;
 }

@@ -120,7 +120,11 @@ function readZoneName(bytes: Buffer, at: number, end: number, header: Header, de
   while (i < end && i - at <= 5 && isLetter(bytes[i]!)) i += 1;
   if (i === at + 1 || i >= end || bytes[i] !== COLON) return at;
   if (!device && !(bytes[i + 1] === SPACE && i + 2 < end && bytes[i + 2] === 0x25)) return at;
-  header.offset = ZONES.get(bytes.toString('latin1', at + 1, i).toUpperCase()) ?? NaN;
+  const name = bytes.toString('latin1', at + 1, i);
+  const offset = ZONES.get(name.toUpperCase());
+  // Small letters that name no zone are a host name.
+  if (offset === undefined && name !== name.toUpperCase()) return at;
+  header.offset = offset ?? NaN;
   return i;
 }
 
@@ -233,7 +237,8 @@ function readOffset(bytes: Buffer, at: number, end: number, header: Header, stri
   return i;
 }
 
-function isPossible(header: Header): boolean {
+/** Whether a calendar and a clock have it; a leap second they have. */
+export function isPossible(header: Header): boolean {
   const { year, month, day, hour, minute, second } = header;
   return (
     month >= 1 &&
@@ -285,11 +290,13 @@ function monthAt(bytes: Buffer, at: number): number {
   }
 }
 
-/** Four digits from 1970 to 2099, and after them a space, a colon or the end. */
+/** Four digits from 1970 to 2099, and after them, or after a colon, a space or the end. */
 function isYear(bytes: Buffer, at: number, end: number): boolean {
   if (digits(bytes, at, end, 5) !== 4) return false;
   const year = number(bytes, at, end, 4);
-  return year >= 1970 && year <= 2099 && (at + 4 === end || bytes[at + 4] === SPACE || bytes[at + 4] === COLON);
+  // `2001:db8::1` is an address.
+  const after = at + 4 < end && bytes[at + 4] === COLON ? at + 5 : at + 4;
+  return year >= 1970 && year <= 2099 && (after >= end || bytes[after] === SPACE);
 }
 
 /** How many digits stand at `at`, at most `most`. */

@@ -54,6 +54,46 @@ describe('devices', () => {
       { message: 'date=2026-01-10 time=10:11:12 devname="fw: 1" msg="a"' },
     ],
     [
+      'Cisco with a lone colon',
+      '<189>: *Jan 10 10:11:12: %SYS-5-CONFIG_I: by console',
+      { appname: '%SYS-5-CONFIG_I', message: 'by console' },
+    ],
+    [
+      'Cisco whose time is how long it has been up',
+      '<189>45: 1w2d: %SYS-5-CONFIG_I: by console',
+      { sequence_id: '45', appname: '%SYS-5-CONFIG_I', message: 'by console' },
+    ],
+    [
+      'Cisco that numbers twice, with its name',
+      '<189>45: sw1: 46: *Jan 10 10:11:12.123: %SYS-5-CONFIG_I: by console',
+      { sequence_id: '45', hostname: 'sw1', appname: '%SYS-5-CONFIG_I', message: 'by console' },
+    ],
+    [
+      'Cisco through a relay',
+      '<189>Jan 10 10:11:13 192.0.2.1 45: *Jan 10 10:11:12: %SYS-5-CONFIG_I: by console',
+      { hostname: '192.0.2.1', sequence_id: '45', appname: '%SYS-5-CONFIG_I', message: 'by console' },
+    ],
+    [
+      'Cisco ASA with its name',
+      '<166>Jan 10 2026 10:11:12 fw: %ASA-6-302013: Built',
+      { hostname: 'fw', appname: '%ASA-6-302013', message: 'Built' },
+    ],
+    [
+      'Cisco ASA in the EMBLEM format',
+      '<166>:Jan 10 10:11:12 UTC: %ASA-session-6-302013: Built',
+      { appname: '%ASA-session-6-302013', message: 'Built' },
+    ],
+    [
+      'an IPv6 address that begins like a year',
+      '<13>Jan 10 10:11:12 2001:db8::4 app: hello',
+      { hostname: '2001:db8::4', appname: 'app', message: 'hello' },
+    ],
+    [
+      'an IPv6 address and a colon',
+      '<13>Jan 10 10:11:12 2001:db8::4: hello',
+      { hostname: '2001:db8::4', message: 'hello' },
+    ],
+    [
       'Cisco Nexus',
       '<189>: 2026 Jan 10 10:11:12 UTC: %ETHPORT-5-IF_UP: up',
       { appname: '%ETHPORT-5-IF_UP', message: 'up' },
@@ -298,6 +338,12 @@ describe('time', () => {
     ['seconds since 1970', '<13>1 1563249630.774247467 h a p m - x', '2019-07-16T04:00:30.774Z'],
     ['a year in front', '<13>2025 Jul 10 10:00:00 h a: x', '2025-07-10T08:00:00.000Z'],
     ['a leap second', '<13>2016-12-31T23:59:60Z h a: x', '2017-01-01T00:00:00.000Z'],
+    ['a year long ago', '<13>1 0001-01-01T00:00:00Z h a p m - x', '0001-01-01T00:00:00.000Z'],
+    [
+      'a device, rather than its relay',
+      '<13>Jul 10 2025 10:00:09 h 45: *Jul 10 2025 10:00:07: %A-1-B: x',
+      '2025-07-10T08:00:07.000Z',
+    ],
     ['a zone name of its own', '<13>1: Jan 10 2026 10:00:00 EST: %A-1-B: x', '2026-01-10T15:00:00.000Z'],
   ])('of a time zone: %s', (_, text, expected) => {
     expect(timeOf(text, 'Europe/Berlin', '2026-01-15T12:00:00Z')).toBe(expected);
@@ -307,6 +353,7 @@ describe('time', () => {
     ['<13>2016-12-31T23:59:60Z h a: x', 'the time stamp has a leap second'],
     ['<13>1 2016-12-31T23:59:60Z h a - - - x', 'the time stamp has a leap second'],
     ['<13>2025-02-30T10:00:00Z h a: x', 'the time stamp is not a time that exists'],
+    ['<13>Jan 10 25:59:60 h a: x', 'the time stamp is not a time that exists'],
     ['<13>2025-01-10T10:61:00Z h a: x', 'the time stamp is not a time that exists'],
     ['<13>125 2013', 'the time stamp is not one of RFC 5424'],
     ['<13>12 -- - - - -', 'the time stamp is not one of RFC 5424'],
