@@ -40,7 +40,7 @@ export function planRoute(running: () => Configuration | undefined, env: Variabl
         return { status: 422, body: { invalid } satisfies PlanAnswer };
       }
       const now = running();
-      const service = now ? serviceChanges(now.service, configuration.service) : [];
+      const service = now ? serviceChanges(now, configuration, env) : [];
       return { status: 200, body: { plan: planOf(now, configuration).entries, service } satisfies PlanAnswer };
     },
   };

@@ -1,6 +1,8 @@
 /** What an edit of the `service` block does; components are the plan's. */
 import { isDeepStrictEqual } from 'node:util';
-import type { ServiceOptions } from '../component/configuration.ts';
+import type { Configuration, ServiceOptions } from '../component/configuration.ts';
+import { defaultStorage } from '../config/service.ts';
+import type { Variables } from './loading.ts';
 
 export interface ServiceChange {
   readonly option: string;
@@ -18,6 +20,8 @@ const EFFECTS: readonly (readonly [keyof ServiceOptions, string, string])[] = [
   ['workers', 'workers', 'takes effect when the collector is started again'],
 ];
 
-export function serviceChanges(before: ServiceOptions, after: ServiceOptions): ServiceChange[] {
-  return EFFECTS.filter(([key]) => !isDeepStrictEqual(before[key], after[key])).map(([, option, effect]) => ({ option, effect }));
+/** The edited file is meant to take the place of the other: a storage directory that only follows from a file's name is no change. */
+export function serviceChanges(before: Configuration, after: Configuration, env: Variables): ServiceChange[] {
+  const byName = [before, after].every(({ file, service }) => service.storageDirectory === defaultStorage(file, env));
+  return EFFECTS.filter(([key]) => !isDeepStrictEqual(before.service[key], after.service[key]) && !(byName && key === 'storageDirectory')).map(([, option, effect]) => ({ option, effect }));
 }

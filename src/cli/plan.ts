@@ -57,7 +57,7 @@ async function planAgainst(config: string, wanted: Configuration, texts: Readonl
   const reading = { env, noSecrets: true };
   const before = (kept && (await load(config, { ...reading, files: kept.texts })).configuration) ?? (await load(config, reading)).configuration;
   const against = kept ? `what ran last on ${config}` : before ? `${config}, which does not run` : 'nothing: no collector runs, and there is no valid file to compare with';
-  return { against, plan: planOf(before, wanted).entries, service: before ? serviceChanges(before.service, wanted.service) : [] };
+  return { against, plan: planOf(before, wanted).entries, service: before ? serviceChanges(before, wanted, env) : [] };
 }
 
 const SIGNS = { kept: ' ', updated: '~', restarted: '±', added: '+', removed: '-' } as const;

@@ -71,6 +71,15 @@ test('a file with mistakes is not planned, but told of', async () => {
   expect(err).toMatch(/edited\.yaml:\d+:\d+ error: .*min_levle/);
 });
 
+test('what follows from the name of the edited file alone is no change; an edit of the service block is', async () => {
+  const { file, edited } = await setUp();
+  await writeFile(file, BEFORE);
+  await writeFile(edited, BEFORE);
+  expect((await say(['plan', edited, '-c', file])).out).toContain('Nothing would change.');
+  await writeFile(edited, `${BEFORE}service: { log: { level: debug } }\n`);
+  expect((await say(['plan', edited, '-c', file])).out).toMatch(/~ service +log +updated +takes effect at once/);
+});
+
 test('an edit that changes nothing is said to change nothing', async () => {
   const { file } = await setUp();
   const { out } = await say(['plan', file, '-c', file]);
