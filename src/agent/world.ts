@@ -44,13 +44,13 @@ export function realWorld(parts: WorldParts): World {
 function announced(deadLetters: DeadLetterLog, announcer: Announcer): DeadLetters['add'] {
   return (holder, events, reason, attempts) => {
     deadLetters.add(holder, events, reason, attempts);
-    const what = events.length === 1 ? 'an event was' : `${events.length} events were`;
+    const what = events.length === 1 ? 'One event was' : `${events.length} events were`;
     announcer.announce({
       kind: 'dead_letters',
       level: 'error',
       component: holder,
       title: `${holder}: events were refused for good`,
-      message: `${holder}: ${what} refused for good and kept as dead letters: ${reason}`,
+      message: `${what} refused for good and kept as dead letters: ${reason}`,
       metadata: { reason },
     });
   };

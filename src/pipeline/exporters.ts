@@ -91,7 +91,7 @@ function newNode(
 function announceHealth(id: string, { state, reason }: ExporterHealth, { announcer }: World): void {
   const metadata = reason === undefined ? {} : { reason };
   const say = (kind: string, level: 'info' | 'error' | 'critical', words: string): void =>
-    announcer.announce({ kind, level, component: id, title: `${id} ${words}`, message: reason === undefined ? `${id} ${words}` : `${id} ${words}: ${reason}`, metadata });
+    announcer.announce({ kind, level, component: id, title: `${id} ${words}`, message: reason ?? '', metadata });
   if (state === 'ok') say('exporter_recovered', 'info', 'delivers again');
   else if (state === 'retrying') say('exporter_failing', 'error', 'cannot deliver now; it is tried again');
   else say('exporter_misconfigured', 'critical', 'cannot deliver until its options are mended');

@@ -1,8 +1,8 @@
 /**
  * internal: the collector's own troubles as events, so that a pipeline can alert on them.
  *
- * Why did I not hear of it? A kind of trouble of one component is told once a minute at the most,
- * and an exporter cannot tell of its own failure: send these events through another one.
+ * Why did I not hear of it? Of one trouble of one component, what follows within ten seconds is told
+ * as one event, and an exporter cannot tell of its own failure: send these events through another one.
  */
 import { randomUUID } from 'node:crypto';
 import { defineReceiver, type Receiver } from '../component/component.ts';
@@ -12,14 +12,17 @@ import type { Happening } from '../component/happenings.ts';
 export default defineReceiver({
   type: 'internal',
   stability: 'beta',
-  summary: 'The collector’s own events: an exporter failing and recovered, an edit refused and mended, a queue filling up, dead letters.',
+  summary:
+    'The collector’s own events: an exporter failing and recovered, an edit refused and mended, a queue filling up, dead letters.',
   schema: { type: 'object', additionalProperties: false, required: [], properties: {} },
   example: {},
   create(_, context, sink): Receiver {
     let unsubscribe = (): void => {};
     return {
       start() {
-        unsubscribe = context.happenings?.subscribe((happening) => void sink.push([eventOf(happening, context.clock.now())])) ?? unsubscribe;
+        unsubscribe =
+          context.happenings?.subscribe((happening) => void sink.push([eventOf(happening, context.clock.now())])) ??
+          unsubscribe;
         return Promise.resolve();
       },
       stop() {
