@@ -118,8 +118,29 @@ const TESTS: Json = {
     required: ['name'],
     properties: {
       name: { type: 'string', description: 'What should hold, as a sentence.' },
-      input: { type: 'array', items: { type: 'object' }, description: 'Steps: {receiver, raw}, {pipeline, event} or {advance: 5s}.' },
-      expect: { type: 'object', description: 'Exporter id → the events that must arrive there, in order.' },
+      at: { type: 'string', description: 'What time it is when the test begins, such as 2026-10-11T22:14:15Z.' },
+      answers: { type: 'object', description: 'Exporter id → what its destination answers, in turn: 200, timeout, {status: 429, retry_after: 30s}; then 200.' },
+      input: {
+        type: 'array',
+        description: 'Steps, in their order.',
+        items: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            receiver: { type: 'string', description: 'Id of the receiver that takes `raw`.' },
+            raw: { type: 'string', description: 'The bytes that come in: a datagram, lines of a file, the body of a request.' },
+            from: { type: 'string', description: 'The sender’s address, or the file’s path.' },
+            pipeline: { type: 'string', description: 'Name of the pipeline that takes `event`.' },
+            event: { type: 'object', description: 'An event’s fields.' },
+            times: { type: 'integer', minimum: 0, description: 'How often it comes in; once unless said.' },
+            advance: { type: ['string', 'number'], pattern: DURATION, description: 'Lets so much time go by.' },
+          },
+        },
+      },
+      expect: {
+        type: 'object',
+        description: 'Exporter id → what its destination must have taken, in order: how many, or a list of events (of which the written fields matter); or {sent, dead_lettered, waiting, requests}.',
+      },
     },
   },
 };
