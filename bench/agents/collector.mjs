@@ -78,6 +78,7 @@ function processors({ input, warnings, keys }, realistic) {
   if (realistic) {
     stages.push(
       `filter: { when: 'level >= warning && message.contains("${FAILED}")' }`,
+      'parse: { format: logfmt }',
       "enrich: { set: { site: fra1, origin: '{{ metadata.hostname }}/{{ source }}' }, tags: [production] }",
       'ratelimit: { max_per_window: 100000000, window: 1m, by: [metadata.hostname] }',
     );

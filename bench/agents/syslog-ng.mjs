@@ -26,12 +26,18 @@ function configuration(work) {
     level: 'filter f { level(warning..emerg); };',
     text: `filter f { message("${FAILED}" type(string) flags(substring)); };`,
     both: `filter f { level(warning..emerg) and message("${FAILED}" type(string) flags(substring)); };
+parser p { kv-parser(prefix(".kv.")); };
 rewrite e { set("fra1" value("SITE")); set("$HOST/$PROGRAM" value("ORIGIN")); set-tag("production"); };
 filter l { rate-limit(template("$HOST") rate(100000000)); };
-destination j { file("${out}.json" template("$(format-json --scope rfc5424 SITE=$SITE ORIGIN=$ORIGIN)\\n")); };`,
+destination j { file("${out}.json" template("$(format-json --scope rfc5424 --key .kv.* SITE=$SITE ORIGIN=$ORIGIN)\\n")); };`,
   };
   const kind = realistic ? 'both' : !warnings ? 'none' : input === 'tail' ? 'text' : 'level';
-  const path = { none: '', level: 'filter(f);', text: 'filter(f);', both: 'filter(f); rewrite(e); filter(l);' }[kind];
+  const path = {
+    none: '',
+    level: 'filter(f);',
+    text: 'filter(f);',
+    both: 'filter(f); parser(p); rewrite(e); filter(l);',
+  }[kind];
   const flow = input === 'udp' ? '' : 'flags(flow-control);';
   return `@version: 3.38
 options { keep-hostname(yes); use-dns(no); stats-freq(0); };

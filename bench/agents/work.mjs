@@ -3,8 +3,8 @@
  * @property {'tcp' | 'udp' | 'tail' | 'http'} input where messages come from: `port`, or `logFile` for tail
  * @property {3164 | 5424} [format] of syslog messages
  * @property {boolean} [warnings] pass only severities up to warning; under tail only lines with `result=failed`
- * @property {boolean} [realistic] a condition on severity and text, a field computed from others, a rate limit by
- *   host (high enough to pass all), and the result both as JSON lines and as received
+ * @property {boolean} [realistic] a condition on severity and text, key=value pairs of the text as fields, a field
+ *   computed from others, a rate limit by host (high enough to pass all); written as JSON lines and as received
  * @property {'file' | 'http'} output `out`, or `sinkPort` with the body {"host": …, "msg": …}
  * @property {number} [batch] events a POST; one if undefined
  * @property {number} [pipelines] so many pipelines of one receiver, the last of which passes something

@@ -12,7 +12,7 @@ export const scenarios = [
   tailToFile({ name: 'tail', title: 'log file of 400 MB → text filter → file' }),
   tcpToFile({
     name: 'realistic',
-    title: 'TCP → condition, enrich, rate limit → two files',
+    title: 'TCP → condition, parse, enrich, rate limit → two files',
     realistic: true,
     messages: 500_000,
   }),

@@ -138,13 +138,18 @@ export function validation({ name, title, components }) {
       const directory = mkdtempSync(join(benchFolder(), 'validate-'));
       const context = { ...work, directory, port: 1, out: join(directory, 'out.log') };
       const [node, program] = agent.command(context);
-      const small = timeOf([node, program, 'validate', '-c', join(directory, 'collector.yaml')]);
+      const small = quickest([node, program, 'validate', '-c', join(directory, 'collector.yaml')]);
       writeFileSync(join(directory, 'large.yaml'), manyComponents(agent.yaml(context), components, 'warning'));
-      const large = timeOf([node, program, 'validate', '-c', join(directory, 'large.yaml')]);
+      const large = quickest([node, program, 'validate', '-c', join(directory, 'large.yaml')]);
       rmSync(directory, { recursive: true });
       return { value: large - small, whole: large };
     },
   };
+}
+
+/** Of three: the others met a busier machine. */
+function quickest(command) {
+  return Math.min(timeOf(command), timeOf(command), timeOf(command));
 }
 
 function timeOf(command) {

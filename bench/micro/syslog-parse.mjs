@@ -1,4 +1,4 @@
-// Messages a second through the syslog event and framing, without sockets: `node bench/syslog-parse.mjs [seconds]`.
+// Messages a second through the syslog event and framing, without sockets: `node bench/micro/syslog-parse.mjs [seconds]`.
 import { build } from 'esbuild';
 
 const source = `
@@ -7,7 +7,7 @@ const source = `
   export { Zone } from './src/lib/syslog/zone.ts';
 `;
 const { outputFiles } = await build({
-  stdin: { contents: source, resolveDir: new URL('..', import.meta.url).pathname, loader: 'ts' },
+  stdin: { contents: source, resolveDir: new URL('../..', import.meta.url).pathname, loader: 'ts' },
   bundle: true,
   write: false,
   format: 'esm',

@@ -1,0 +1,78 @@
+/**
+ * Events a second through one processor, without sockets: `node bench/micro/processors.mjs [seconds]`.
+ * Events are syslog messages that were just received: a field is decoded when the processor reads it.
+ */
+import { build } from 'esbuild';
+
+const source = `
+  export { catalog } from './src/catalog.ts';
+  export { SyslogEvent } from './src/lib/syslog/event.ts';
+  export { Zone } from './src/lib/syslog/zone.ts';
+  export { systemClock } from './src/lib/clock.ts';
+`;
+const { outputFiles } = await build({
+  stdin: { contents: source, resolveDir: new URL('../..', import.meta.url).pathname, loader: 'ts' },
+  bundle: true,
+  write: false,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  external: ['node-unix-socket'],
+  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire('file:///');" },
+});
+const { catalog, SyslogEvent, Zone, systemClock } = await import(
+  `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
+);
+
+const seconds = Number(process.argv[2] ?? 1);
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const context = {
+  id: 'bench',
+  clock: systemClock,
+  log: silent,
+  happenings: { announce() {}, listen: () => () => {} },
+  counter: () => ({ value: 0, add() {} }),
+};
+const output = { dropped() {}, emit() {} };
+
+const limit = (by) => ({ max_per_window: 1_000_000_000, window: 60_000, by: [by], summary: false, max_keys: 200_000 });
+measure('filter: min_level', 'filter', { min_level: 'warning' });
+measure('filter: level and text', 'filter', { when: 'level >= warning && message.contains("result=failed")' });
+measure('filter: metadata and regex', 'filter', {
+  when: 'metadata.hostname.startsWith("host") && message.matches("user=(alice|bob)")',
+});
+measure('enrich: two values', 'enrich', { set: { site: 'fra1', zone: 'b' } });
+measure('enrich: a template', 'enrich', { set: { origin: '{{ metadata.hostname }}/{{ source }}' } });
+for (const keys of [10, 1_000, 100_000])
+  measure(`ratelimit: ${keys.toLocaleString('en')} keys`, 'ratelimit', limit('metadata.hostname'), keys);
+
+function measure(name, type, options, hosts = 16) {
+  const processor = catalog.processors.get(type).create(options, context);
+  const bytes = Buffer.from(
+    Array.from(
+      { length: 300 },
+      (_, n) =>
+        `<${n % 10 === 0 ? 132 : 134}>Nov 23 06:30:29 host000000 sshd[${n}]: user=alice action=login result=failed src=10.0.0.${n}\n`,
+    ).join(''),
+  );
+  const settings = { format: 'rfc3164', zone: new Zone() };
+  let events = 0;
+  let spentMs = 0;
+  const begin = performance.now();
+  while (performance.now() - begin < seconds * 1_000) {
+    const arrival = { receivedAt: Date.now(), remote: '127.0.0.1', settings };
+    const batch = [];
+    for (let start = 0; start < bytes.length;) {
+      const end = bytes.indexOf(10, start);
+      bytes.write(String((events + batch.length) % hosts).padStart(6, '0'), bytes.indexOf('host', start) + 4);
+      batch.push(new SyslogEvent(Buffer.from(bytes.subarray(start, end)), 0, end - start, arrival));
+      start = end + 1;
+    }
+    events += batch.length;
+    const from = performance.now();
+    processor.process(batch, output);
+    spentMs += performance.now() - from;
+  }
+  const rate = events / spentMs / 1_000;
+  console.log(`${name.padEnd(28)} ${rate.toFixed(2)} M events/s`);
+}
