@@ -142,7 +142,7 @@ function compare() {
 
 function committed() {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.md'));
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'));
 }
 
 function textOf(name) {

@@ -36,7 +36,7 @@ const MAY_IMPORT = {
 
 /** Another folder than src/ can be given, which the tests do. */
 const root = process.argv[2] ?? fileURLToPath(new URL('../src/', import.meta.url));
-const breaches = readdirSync(root, { recursive: true })
+const breaches = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts'))
   .sort()
   .flatMap((path) => importsOf(path).map((found) => ({ ...found, path, rule: breach(path, found.target) })))

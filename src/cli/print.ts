@@ -11,11 +11,11 @@ import { listJson, listText } from './list.ts';
 import { colourOf, DONE, FAILED, print, WRONG_USAGE, type Outside } from './outside.ts';
 import { componentsJson, componentsText, componentText } from './print-components.ts';
 
-interface Configured {
+export interface Configured {
   readonly config: string;
 }
 
-interface Format {
+export interface Format {
   readonly format: 'text' | 'json';
 }
 

@@ -4,7 +4,12 @@ import { LEVELS } from '../component/event.ts';
 import { addCompletion } from './completion-program.ts';
 import { addDeadLetters } from './dead-letters-program.ts';
 import { addEditing } from './editing-program.ts';
-import { FAILED, print, WRONG_USAGE, type Outside } from './outside.ts';
+import { print, WRONG_USAGE, type Outside } from './outside.ts';
+import type { AlertOptions } from './alert.ts';
+import type { MonitorOptions } from './monitor.ts';
+import type { Configured, Format } from './print.ts';
+import type { RunOptions } from './run.ts';
+import type { TestOptions } from './test.ts';
 import type { ValidateOptions } from './validate.ts';
 
 declare const __VERSION__: string | undefined;
@@ -33,7 +38,7 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
   command('run', 'run the collector until SIGTERM or SIGINT')
     .addOption(new Option('--log-level <level>', 'wins over service.log.level').choices(['debug', 'info', 'warn', 'error']))
     .option('--hints', 'say what to type to see an event arrive')
-    .action(async (options) => {
+    .action(async (options: RunOptions) => {
       const { run } = await import('./run.ts');
       status = await run(options, outside, VERSION);
     });
@@ -48,7 +53,7 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
   addEditing(command, format, outside, (ended) => (status = ended));
   command('list', 'the configured components and pipelines')
     .addOption(format())
-    .action(async (options) => {
+    .action(async (options: Configured & Format) => {
       const { list } = await import('./print.ts');
       status = await list(options, outside);
     });
@@ -56,14 +61,14 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
     .requiredOption('-n, --name <exporter>', 'its id in the file')
     .addOption(level('-t, --level <level>', 'of the test event').default('info'))
     .addOption(format())
-    .action(async (options) => {
+    .action(async (options: TestOptions & { readonly name: string }) => {
       const { test } = await import('./test.ts');
       status = await test(options, outside);
     });
   command('test-all', 'the same for every enabled exporter, side by side')
     .addOption(level('-t, --level <level>', 'of the test events').default('info'))
     .addOption(format())
-    .action(async (options) => {
+    .action(async (options: TestOptions) => {
       const { testAll } = await import('./test.ts');
       status = await testAll(options, outside);
     });
@@ -77,13 +82,13 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
     .option('--metadata <json>', 'further facts, as a JSON object')
     .option('-n, --name <exporter...>', 'only these exporters')
     .addOption(format())
-    .action(async (options) => {
+    .action(async (options: AlertOptions) => {
       const { alert } = await import('./alert.ts');
       status = await alert(options, outside);
     });
   command('monitor', 'send the health of this machine to every enabled exporter, until SIGTERM or SIGINT')
     .option('--interval <seconds>', 'between two reports', '60')
-    .action(async (options) => {
+    .action(async (options: MonitorOptions) => {
       const { monitor } = await import('./monitor.ts');
       status = await monitor(options, outside);
     });
@@ -91,7 +96,7 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
   command('components', 'component types, or the options of one')
     .argument('[type]', 'such as slack')
     .addOption(format())
-    .action(async (type: string | undefined, options) => {
+    .action(async (type: string | undefined, options: Configured & Format) => {
       const { components } = await import('./print.ts');
       status = await components(type, options, outside);
     });
@@ -99,7 +104,7 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
     const { SAMPLE_CONFIG } = await import('./sample-config.ts');
     print(outside.stdout, SAMPLE_CONFIG);
   });
-  command('schema', 'the JSON Schema of the file, for editors').action(async (options) => {
+  command('schema', 'the JSON Schema of the file, for editors').action(async (options: Configured) => {
     const { schema } = await import('./print.ts');
     status = await schema(options, outside);
   });
@@ -115,5 +120,3 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
     return error.exitCode === 0 ? 0 : WRONG_USAGE;
   }
 }
-
-export { FAILED };

@@ -11,7 +11,7 @@ import { Progress } from './progress.ts';
 import { painter } from './table.ts';
 import { tryExporter, type Tried } from './try-exporter.ts';
 
-interface TestOptions {
+export interface TestOptions {
   readonly config: string;
   readonly level: Level;
   readonly format: 'text' | 'json';

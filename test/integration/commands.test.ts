@@ -106,7 +106,7 @@ test('components prints the types, and the options of one', async () => {
   expect(one).toMatchObject({
     status: 0,
     stderr: '',
-    stdout: expect.stringMatching(/webhook_url +URL, required, secret/) as string,
+    stdout: expect.stringMatching(/webhook_url +URL, secret/) as string,
   });
   expect(wrong).toMatchObject({
     status: 2,

@@ -102,7 +102,7 @@ export class Collector {
 
   /** Starts it, for the first time or again. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const [program = process.execPath, ...args] = [...this.#wrapper, process.execPath, PROGRAM, 'run', '-c', this.file];
+    const [program, ...args] = [...this.#wrapper, process.execPath, PROGRAM, 'run', '-c', this.file];
     const child = spawn(program, args, {
       env: { ...process.env, TZ: 'UTC', ...env },
       stdio: ['ignore', 'ignore', 'pipe'],

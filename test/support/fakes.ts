@@ -109,7 +109,7 @@ export class FakeSink implements Sink {
   /** How batches settle; undefined leaves them unsettled in `unsettled`. */
   settlement: Settlement | undefined = 'safe';
   readonly unsettled: ((settlement: Settlement) => void)[] = [];
-  #waiting: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
 
   push(batch: Event[], settled?: (settlement: Settlement) => void): boolean {
     if (!this.room) {

@@ -77,7 +77,7 @@ class FakeMeter implements Meter {
 }
 
 function keyOf(name: string, labels: Readonly<Record<string, string>>): string {
-  return name + JSON.stringify(Object.entries(labels).sort());
+  return name + JSON.stringify(Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 export function spec(id: string, options: object = {}, enabled = true): ComponentSpec {
