@@ -51,7 +51,7 @@ function collector() {
   const sent: string[] = [];
   const world = fakeWorld({
     receivers: new Map([['hand', defineReceiver({ ...described, type: 'hand', schema, create: (_, __, sink) => new HandReceiver(sink, {}) })]]),
-    processors: new Map([['filter', filter]]) as never,
+    processors: new Map([['filter', filter]]),
     exporters: new Map([
       [
         'out',
@@ -75,14 +75,16 @@ function collector() {
   return { graph: new Graph(world), sent };
 }
 
+const byFirst = ([one]: readonly unknown[], [other]: readonly unknown[]): number => (String(one) < String(other) ? -1 : 1);
+
 /** What is where, and what comes of an event of each level through each receiver. */
 async function stateOf({ graph, sent }: ReturnType<typeof collector>) {
   const { receivers, stages, exporters, pipelines } = graph.nodes;
   const shape = {
-    receivers: [...receivers].map(([id, { sink, receiver }]) => [id, (receiver as HandReceiver).running, sink.pipelines.map(({ name }) => name)]).sort(),
-    stages: [...stages].map(([key, { spec: { options } }]) => [key, options]).sort(),
-    exporters: [...exporters].map(([id, { spec: { options, delivery }, outlet, exporter: one }]) => [id, options, delivery, (one as ScriptedExporter).started, outlet.door.list.map(({ spec: { key } }) => key)]).sort(),
-    pipelines: [...pipelines].map(([name, { stages: run, outlets, feeds }]) => [name, run.list.map(({ spec: { key } }) => key), outlets.map(({ id }) => id), feeds.map((feed) => feed.name)]).sort(),
+    receivers: Object.fromEntries([...receivers].map(([id, { sink, receiver }]) => [id, [(receiver as HandReceiver).running, sink.pipelines.map(({ name }) => name)]])),
+    stages: Object.fromEntries([...stages].map(([key, { spec: { options } }]) => [key, options])),
+    exporters: Object.fromEntries([...exporters].map(([id, { spec: { options, delivery }, outlet, exporter: one }]) => [id, [options, delivery, (one as ScriptedExporter).started, outlet.door.list.map(({ spec: { key } }) => key)]])),
+    pipelines: Object.fromEntries([...pipelines].map(([name, { stages: run, outlets, feeds }]) => [name, [run.list.map(({ spec: { key } }) => key), outlets.map(({ id }) => id), feeds.map((feed) => feed.name)]])),
   };
   sent.length = 0;
   for (const [id, { receiver }] of receivers) for (const level of LEVELS) (receiver as HandReceiver).sink.push([event({ title: id, level, eventId: `${id} ${level}` })]);
