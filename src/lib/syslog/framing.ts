@@ -42,6 +42,12 @@ export class Framer {
     return this.#length;
   }
 
+  /** Whether a frame has begun that is not finished. */
+  get unfinished(): boolean {
+    const state = this.#state;
+    return this.#length > 0 || this.#digits > 0 || !(state === 'undecided' || state === 'line' || state === 'count');
+  }
+
   /** Hands on every frame that `chunk` finishes. False: the framing is broken, close the connection. */
   feed(chunk: Buffer, sink: FrameSink): boolean {
     const { length } = chunk;

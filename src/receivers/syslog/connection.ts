@@ -16,6 +16,8 @@ export class Connection implements FrameSink {
   private arrival: Arrival;
   private batch: Event[] = [];
   private lastRead: number;
+  /** When the message began that is not finished. */
+  private begun: number | undefined;
   private finished = false;
 
   constructor(socket: Socket, owner: { readonly intake: Intake }) {
@@ -35,6 +37,7 @@ export class Connection implements FrameSink {
 
   frame(bytes: Buffer, start: number, end: number, truncated: boolean): void {
     const event = new SyslogEvent(bytes, start, end, this.arrival);
+    this.begun = undefined;
     if (truncated) {
       event.markTruncated();
       this.owner.intake.truncated.add(1);
@@ -49,12 +52,18 @@ export class Connection implements FrameSink {
   resume(): void {
     // The time that it was not let speak is not its silence.
     this.lastRead = this.owner.intake.clock.monotonic();
+    if (this.begun !== undefined) this.begun = this.lastRead;
     this.socket.resume();
   }
 
-  /** Closes the connection if nothing came for that long. */
-  closeIfIdle(now: number, timeoutMs: number): void {
-    if (now - this.lastRead >= timeoutMs && !this.socket.isPaused()) this.close();
+  /** Closes the connection if nothing came for too long, or a message takes too long. */
+  closeOverdue(now: number): void {
+    const { options, unfinishedMessages } = this.owner.intake;
+    if (this.socket.isPaused()) return;
+    if (isOver(options.message_timeout, this.begun ?? now, now)) {
+      unfinishedMessages.add(1);
+      this.close();
+    } else if (isOver(options.idle_timeout, this.lastRead, now)) this.close();
   }
 
   /** Delivers what was read, an unfinished line included, and hangs up. */
@@ -73,6 +82,8 @@ export class Connection implements FrameSink {
     this.lastRead = clock.monotonic();
     this.arrival = this.arrivalAt(clock.now());
     const intact = this.framer.feed(chunk, this);
+    if (this.framer.unfinished) this.begun ??= this.lastRead;
+    else this.begun = undefined;
     this.deliver();
     if (intact) return;
     this.finished = true;
@@ -100,4 +111,9 @@ export class Connection implements FrameSink {
     this.owner.intake.senders.count(this.remote || undefined, batch.length);
     this.owner.intake.flow.deliver(batch);
   }
+}
+
+/** 0 milliseconds are no limit. */
+function isOver(limitMs: number, since: number, now: number): boolean {
+  return limitMs > 0 && now - since >= limitMs;
 }

@@ -17,6 +17,7 @@ export interface IntakeOptions {
   readonly allow?: readonly string[];
   readonly max_connections: number;
   readonly idle_timeout: number;
+  readonly message_timeout: number;
   readonly receive_buffer: number;
   /** In octal. */
   readonly socket_mode: string;
@@ -40,6 +41,7 @@ export class Intake {
   readonly senders: Senders;
   readonly truncated: Counter;
   readonly framingErrors: Counter;
+  readonly unfinishedMessages: Counter;
   readonly refusedConnections: Counter;
   readonly failedHandshakes: Counter;
   readonly kernelDropped: Counter;
@@ -65,6 +67,10 @@ export class Intake {
     this.framingErrors = context.counter(
       'framing_errors',
       'Connections closed for a bad octet count, and counted messages that ended too early.',
+    );
+    this.unfinishedMessages = context.counter(
+      'unfinished_messages',
+      'Connections closed because a message took longer than message_timeout.',
     );
     this.refusedConnections = context.counter(
       'refused_connections',

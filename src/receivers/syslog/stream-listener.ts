@@ -95,8 +95,8 @@ export class StreamListener implements Listener {
       if (tls?.current) this.#gate.use(tls.current);
       this.#gate.closeOverdue(now);
     }
-    if (options.idle_timeout === 0) return;
-    for (const connection of this.#connections) connection.closeIfIdle(now, options.idle_timeout);
+    if (options.idle_timeout === 0 && options.message_timeout === 0) return;
+    for (const connection of this.#connections) connection.closeOverdue(now);
   }
 
   pause(): void {

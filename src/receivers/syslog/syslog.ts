@@ -83,6 +83,14 @@ export default defineReceiver({
         description:
           'Closes a connection that sent nothing for that long; 0 never does, as a quiet host may have nothing to say. Dead senders are found by TCP keep-alive in any case.',
       },
+      message_timeout: {
+        type: 'number',
+        format: 'duration',
+        default: 300_000,
+        minimum: 0,
+        description:
+          'Closes a connection that takes longer than that to send one message, and takes what has come of it; 0 never does. Time in which the collector does not read counts for nobody.',
+      },
       receive_buffer: {
         type: 'integer',
         format: 'size',

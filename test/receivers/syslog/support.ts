@@ -22,6 +22,7 @@ export function options(listen: string | string[], rest: Partial<SyslogOptions> 
     max_message_size: 65_536,
     max_connections: 1_000,
     idle_timeout: 0,
+    message_timeout: 0,
     receive_buffer: 65_536,
     socket_mode: '0666',
     ...rest,

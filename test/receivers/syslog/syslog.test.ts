@@ -208,6 +208,29 @@ describe('tcp', () => {
     await closed;
   });
 
+  test('closes what sends one message a byte now and then for longer than message_timeout', async () => {
+    const { sink, port, context } = await started(options(TCP, { message_timeout: 60_000 }));
+    const [slow, quiet, usual] = [await connected(port()), await connected(port()), await connected(port())];
+    quiet.write('<13>quiet\n');
+    usual.write('<13>begin');
+    slow.write('<13>slow');
+    for (let n = 0; n < 5; n += 1) {
+      slow.write('er');
+      usual.write(` ${n}\n<13>next`);
+      await eventually(() => messages(sink).some((it) => it.endsWith(` ${n}`)), 'it is in');
+      context.clock.advance(20_000);
+    }
+    await eventually(() => slow.closed, 'it is closed');
+    expect(messages(sink)).toContainEqual(expect.stringMatching(/^slow(er)+$/));
+    usual.write(' last\n');
+    quiet.write('<13>still here\n');
+    await eventually(
+      () => messages(sink).includes('next last') && messages(sink).includes('still here'),
+      'others stay',
+    );
+    expect(context.counts['unfinished_messages']).toBe(1);
+  });
+
   test('senders wait while the queues are full, and nothing is lost', async () => {
     const { sink, port } = await started(options(TCP));
     const sockets = await Promise.all([connected(port()), connected(port())]);
