@@ -68,7 +68,8 @@ async function bundle() {
   ]);
   if (existsSync('dist/main.js')) makeExecutable('dist/main.js');
   // Written by hand, and held to the code by test/service/types.test.ts.
-  for (const name of ['index.d.ts', 'index.d.cts']) if (library.length > 0) copyFileSync('types/index.d.ts', `dist/${name}`);
+  for (const name of ['index.d.ts', 'index.d.cts'])
+    if (library.length > 0) copyFileSync('types/index.d.ts', `dist/${name}`);
 }
 
 function makeExecutable(path) {

@@ -110,10 +110,21 @@ export class Agent {
       }),
     );
     this.#edits = new Edits(options.file, this.#announcer, this.#metrics);
-    this.#recording = new Recording({ storage: storage.directory, graph: this.#graph, clock, log, secrets: options.secrets });
+    this.#recording = new Recording({
+      storage: storage.directory,
+      graph: this.#graph,
+      clock,
+      log,
+      secrets: options.secrets,
+    });
     this.#door = new AdminDoor(storage.directory, this.#routes(), log);
     this.#queueGauges = new QueueGauges(this.#metrics, () => this.#graph.nodes);
-    this.#queueWatch = new QueueWatch(() => this.#graph.nodes, this.#announcer, clock, (id) => options.log.logger(`lnmt.connectors.${id}`));
+    this.#queueWatch = new QueueWatch(
+      () => this.#graph.nodes,
+      this.#announcer,
+      clock,
+      (id) => options.log.logger(`lnmt.connectors.${id}`),
+    );
     this.#keeper = new StateKeeper(() => this.#graph.nodes, this.#state, clock);
     this.#reloader = new Reloader({
       file: options.file,
@@ -147,16 +158,32 @@ export class Agent {
       await agent.stop();
       throw new InvalidFile(broken.problems);
     }
-    return agent.#run(loaded.configuration, loaded, async () => {
-      const report: ReloadReport = { at: clock.now(), trigger: 'start', result: 'refused', tookMs: clock.now() - agent.#startedAt, problems: broken.problems };
-      await agent.#tried(report, broken.watch);
-      agent.#log.error(
-        `${options.file} is not valid; started from the last good one, of ${new Date(kept.since).toISOString()}, until it is mended\n${formatProblems(broken.problems, { color: false })}`,
-      );
-    }, broken);
+    return agent.#run(
+      loaded.configuration,
+      loaded,
+      async () => {
+        const report: ReloadReport = {
+          at: clock.now(),
+          trigger: 'start',
+          result: 'refused',
+          tookMs: clock.now() - agent.#startedAt,
+          problems: broken.problems,
+        };
+        await agent.#tried(report, broken.watch);
+        agent.#log.error(
+          `${options.file} is not valid; started from the last good one, of ${new Date(kept.since).toISOString()}, until it is mended\n${formatProblems(broken.problems, { color: false })}`,
+        );
+      },
+      broken,
+    );
   }
 
-  async #run(configuration: Configuration, loaded: LoadedFile, started: () => Promise<void>, onDisk: Loaded = loaded): Promise<this> {
+  async #run(
+    configuration: Configuration,
+    loaded: LoadedFile,
+    started: () => Promise<void>,
+    onDisk: Loaded = loaded,
+  ): Promise<this> {
     try {
       this.#learn(configuration, loaded);
       this.#configureLog(configuration);
@@ -164,8 +191,18 @@ export class Agent {
       const plan = await this.#graph.apply(configuration).catch((error: unknown) => {
         throw new InvalidFile([...loaded.problems, ...problemsOf(faultsOf(error), loaded.problemAt)]);
       });
-      this.#edits.started({ at: clock.now(), trigger: 'start', result: 'applied', tookMs: clock.now() - this.#startedAt, plan });
-      await tellOrphans(new Set(this.#graph.nodes.exporters.keys()), new Set(configuration.exporters.keys()), this.#queueParts);
+      this.#edits.started({
+        at: clock.now(),
+        trigger: 'start',
+        result: 'applied',
+        tookMs: clock.now() - this.#startedAt,
+        plan,
+      });
+      await tellOrphans(
+        new Set(this.#graph.nodes.exporters.keys()),
+        new Set(configuration.exporters.keys()),
+        this.#queueParts,
+      );
       this.#keeper.start();
       this.#queueGauges.follow();
       this.#queueWatch.start();
@@ -240,7 +277,11 @@ export class Agent {
       status: () => this.#status(),
       reload: () => this.reload('POST /-/reload'),
       stale: () => this.#edits.stale,
-      more: [...commandRoutes(this.#graph, this.#options.env), alertRoute({ graph: this.#graph, meter: this.#metrics, clock }), deadLetterRoute(this.#graph, join(this.#storage.directory, 'dead-letters'), clock)],
+      more: [
+        ...commandRoutes(this.#graph, this.#options.env),
+        alertRoute({ graph: this.#graph, meter: this.#metrics, clock }),
+        deadLetterRoute(this.#graph, join(this.#storage.directory, 'dead-letters'), clock),
+      ],
     });
   }
 
@@ -275,7 +316,9 @@ export class Agent {
     await this.#door.follow(service.admin);
     await this.#recording.follow(service);
     if (service.storageDirectory !== this.#storage.directory) {
-      this.#log.warn(`service.storage.directory is edited; it takes effect when the collector is started again, until then ${this.#storage.directory} is used`);
+      this.#log.warn(
+        `service.storage.directory is edited; it takes effect when the collector is started again, until then ${this.#storage.directory} is used`,
+      );
     }
     await this.#keepLastGood(loaded);
     await this.#keeper.save();

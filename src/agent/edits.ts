@@ -51,12 +51,26 @@ export class Edits {
 
   #announce({ result, problems = [] }: ReloadReport): void {
     const errors = problems.filter(({ severity }) => severity === 'error');
-    const message = errors.map((problem) => `${problem.file}:${problem.line}:${problem.column} ${problem.message}`).join('\n');
+    const message = errors
+      .map((problem) => `${problem.file}:${problem.line}:${problem.column} ${problem.message}`)
+      .join('\n');
     const common = { component: 'collector' };
     this.#announcer.announce(
       result === 'refused'
-        ? { ...common, kind: 'reload_refused', level: 'error', title: `An edit of ${this.#file} is not valid and was not taken over`, message }
-        : { ...common, kind: 'reload_mended', level: 'info', title: `${this.#file} is valid again and in effect`, message: '' },
+        ? {
+            ...common,
+            kind: 'reload_refused',
+            level: 'error',
+            title: `An edit of ${this.#file} is not valid and was not taken over`,
+            message,
+          }
+        : {
+            ...common,
+            kind: 'reload_mended',
+            level: 'info',
+            title: `${this.#file} is valid again and in effect`,
+            message: '',
+          },
     );
   }
 }

@@ -78,7 +78,9 @@ export async function check(
     build(configuration, NO_NODES, dryWorld(types), new Room());
     const inTests = problemsOfTests(configuration, problemAt);
     if (inTests.length > 0) return { problems: [...problems, ...inTests], watch, texts, catalog: types };
-    const hints = wiringHints(configuration, types).map(({ position, message, ...more }) => problemAt(position, message, { severity: 'hint', ...more }));
+    const hints = wiringHints(configuration, types).map(({ position, message, ...more }) =>
+      problemAt(position, message, { severity: 'hint', ...more }),
+    );
     return { configuration, problems: [...problems, ...hints], watch, texts, catalog: types };
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
@@ -90,7 +92,9 @@ export async function check(
 export function problemsOf(faults: readonly Fault[], problemAt: Loaded['problemAt']): Problem[] {
   return faults.map(({ spec, error }) => {
     const place = error instanceof ConfigError || error instanceof StartError ? error.place : {};
-    const message = place.hint ? `${error.message}; ${place.hint.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase())}` : error.message;
+    const message = place.hint
+      ? `${error.message}; ${place.hint.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase())}`
+      : error.message;
     return problemAt(spec.locate(place), `${spec.id}: ${message}`);
   });
 }

@@ -48,7 +48,11 @@ export function planRoute(running: () => Configuration | undefined, env: Variabl
 
 function questionOf(asked: unknown): PlanQuestion {
   const { file, texts } = (asked ?? {}) as Partial<Record<keyof PlanQuestion, unknown>>;
-  const right = typeof file === 'string' && typeof texts === 'object' && texts !== null && Object.values(texts).every((text) => typeof text === 'string');
+  const right =
+    typeof file === 'string' &&
+    typeof texts === 'object' &&
+    texts !== null &&
+    Object.values(texts).every((text) => typeof text === 'string');
   if (!right) throw new RequestError(400, 'ask with {"file": …, "texts": {path: text}}');
   return { file, texts: texts as PlanQuestion['texts'] };
 }

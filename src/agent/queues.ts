@@ -23,7 +23,12 @@ export interface QueueParts {
  * Opens the queue of an exporter; one in memory first delivers what an earlier run left on disk, unless
  * it `succeeds` the disk queue itself. Throws a StartError when its directory cannot be used.
  */
-export async function openQueue(id: string, options: DeliveryOptions['queue'], parts: QueueParts, succeeds: boolean): Promise<Queue> {
+export async function openQueue(
+  id: string,
+  options: DeliveryOptions['queue'],
+  parts: QueueParts,
+  succeeds: boolean,
+): Promise<Queue> {
   const { storage, clock } = parts;
   if (options.type === 'disk') return told(await openOnDisk(id, options, parts), id, parts);
   const queue = new MemoryQueue(options, clock.now, options.safe);
@@ -35,7 +40,11 @@ export async function openQueue(id: string, options: DeliveryOptions['queue'], p
 }
 
 /** Says which queues on disk belong to no exporter that runs, and how many events wait there. */
-export async function tellOrphans(running: ReadonlySet<string>, configured: ReadonlySet<string>, parts: QueueParts): Promise<void> {
+export async function tellOrphans(
+  running: ReadonlySet<string>,
+  configured: ReadonlySet<string>,
+  parts: QueueParts,
+): Promise<void> {
   for (const id of await queueIds(parts.storage)) {
     if (running.has(id)) continue;
     const directory = queueDirectory(parts.storage, id);
@@ -47,14 +56,20 @@ export async function tellOrphans(running: ReadonlySet<string>, configured: Read
       const why = configured.has(id) ? 'that exporter does not run' : 'the file has no such exporter';
       parts
         .logger('lnmt.integration_connectors')
-        .warn(`the queue of ${id} holds ${inWords(events)}, but ${why}; they are kept: bring it back to deliver them, or delete ${directory} to give them up`);
+        .warn(
+          `the queue of ${id} holds ${inWords(events)}, but ${why}; they are kept: bring it back to deliver them, or delete ${directory} to give them up`,
+        );
     } catch {
       // Whatever is wrong with it will be said when its exporter is back.
     }
   }
 }
 
-async function openOnDisk(id: string, limits: QueueLimits, { storage, clock, meter, deadLetters, logger }: QueueParts): Promise<DiskQueue> {
+async function openOnDisk(
+  id: string,
+  limits: QueueLimits,
+  { storage, clock, meter, deadLetters, logger }: QueueParts,
+): Promise<DiskQueue> {
   const directory = queueDirectory(storage, id);
   const { damaged } = exporterTallies(meter, id);
   try {
@@ -78,7 +93,10 @@ async function openOnDisk(id: string, limits: QueueLimits, { storage, clock, met
 
 function told(queue: DiskQueue, id: string, { logger }: QueueParts): DiskQueue {
   const waiting = queue.recovered - queue.damaged;
-  if (waiting > 0) logger(`lnmt.connectors.${id}`).info(`${inWords(waiting)} ${waiting === 1 ? 'waits' : 'wait'} on disk from before; delivered first`);
+  if (waiting > 0)
+    logger(`lnmt.connectors.${id}`).info(
+      `${inWords(waiting)} ${waiting === 1 ? 'waits' : 'wait'} on disk from before; delivered first`,
+    );
   return queue;
 }
 

@@ -59,7 +59,10 @@ export class Reloader {
         else {
           const plan = await graph.apply(configuration);
           await onApplied(configuration, loaded);
-          outcome = report(plan.empty ? 'unchanged' : 'applied', { plan, ...(problems.length > 0 ? { problems } : {}) });
+          outcome = report(plan.empty ? 'unchanged' : 'applied', {
+            plan,
+            ...(problems.length > 0 ? { problems } : {}),
+          });
         }
       } catch (error) {
         outcome = report('refused', { problems: [...problems, ...problemsOf(faultsOf(error), problemAt)] });
@@ -80,7 +83,14 @@ export function faultsOf(error: unknown): BuildError['faults'] {
 /** When the newest of the files was written; now if that cannot be told. */
 async function changedAt(files: readonly string[], clock: Clock): Promise<number> {
   const now = clock.now();
-  const times = await Promise.all(files.map((file) => stat(file).then(({ mtimeMs }) => mtimeMs, () => 0)));
+  const times = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    ),
+  );
   const newest = Math.max(0, ...times);
   // A symlink that was swapped points to a file that may have been written long ago.
   return newest > now - 5_000 && newest <= now ? newest : now;
@@ -90,7 +100,10 @@ function say({ result, trigger, tookMs, plan, problems }: ReloadReport, log: Log
   const errors = (problems ?? []).filter(({ severity }) => severity === 'error');
   if (result === 'refused') {
     const count = errors.length === 1 ? '1 problem' : `${errors.length} problems`;
-    log.error(`the edit is not taken over (${count}); what ran goes on running\n${formatProblems(errors, { color: false })}`, { trigger });
+    log.error(
+      `the edit is not taken over (${count}); what ran goes on running\n${formatProblems(errors, { color: false })}`,
+      { trigger },
+    );
   } else if (result === 'unchanged') log.info('the file says what already runs; nothing to do', { trigger });
   else if (plan) log.info(`took the edit over in ${Math.round(tookMs)} ms: ${inWords(plan)}`, { trigger });
 }

@@ -21,7 +21,9 @@ export function routes({ metrics, status, reload, stale, more }: Answers): Route
       handle: () => ({
         status: 200,
         // A bad edit must not take a pod out of service: what ran goes on running.
-        body: stale() ? 'ready; but the file on disk is not valid, and the last good one runs: see /status\n' : 'ready\n',
+        body: stale()
+          ? 'ready; but the file on disk is not valid, and the last good one runs: see /status\n'
+          : 'ready\n',
       }),
     },
     {

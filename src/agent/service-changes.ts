@@ -23,5 +23,7 @@ const EFFECTS: readonly (readonly [keyof ServiceOptions, string, string])[] = [
 /** The edited file is meant to take the place of the other: a storage directory that only follows from a file's name is no change. */
 export function serviceChanges(before: Configuration, after: Configuration, env: Variables): ServiceChange[] {
   const byName = [before, after].every(({ file, service }) => service.storageDirectory === defaultStorage(file, env));
-  return EFFECTS.filter(([key]) => !isDeepStrictEqual(before.service[key], after.service[key]) && !(byName && key === 'storageDirectory')).map(([, option, effect]) => ({ option, effect }));
+  return EFFECTS.filter(
+    ([key]) => !isDeepStrictEqual(before.service[key], after.service[key]) && !(byName && key === 'storageDirectory'),
+  ).map(([, option, effect]) => ({ option, effect }));
 }

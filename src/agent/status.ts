@@ -57,7 +57,12 @@ export function status({ version, file, startedAt, now, graph, metrics, lastRelo
     exporters: byId(exporters, ({ spec, health, outlet }) => ({
       type: spec.type,
       ...healthJson(health.current),
-      queue: { type: spec.delivery.queue.type, events: outlet.queue.events, bytes: outlet.queue.bytes, full: outlet.queue.full },
+      queue: {
+        type: spec.delivery.queue.type,
+        events: outlet.queue.events,
+        bytes: outlet.queue.bytes,
+        full: outlet.queue.full,
+      },
       received: sums('lnmt_collector_exporter_received_events_total', { exporter: spec.id }),
       generated: sums('lnmt_collector_processor_generated_events_total', { exporter: spec.id }),
       dropped_at_door: sums('lnmt_collector_processor_dropped_events_total', { exporter: spec.id }),
@@ -85,7 +90,17 @@ export function reloadJson({ at, trigger, result, tookMs, plan, problems }: Relo
   };
 }
 
-function healthJson({ state, reason, since, nextTryAt }: { state: string; reason?: string; since?: number; nextTryAt?: number }): object {
+function healthJson({
+  state,
+  reason,
+  since,
+  nextTryAt,
+}: {
+  state: string;
+  reason?: string;
+  since?: number;
+  nextTryAt?: number;
+}): object {
   return {
     state,
     ...(reason === undefined ? {} : { last_error: reason }),

@@ -25,7 +25,8 @@ export function tapRoute(graph: Graph): Route {
     handle({ query, signal }) {
       const id = query.get('id') ?? undefined;
       const points = pointsOf(graph);
-      if (id !== undefined && !points.has(id)) throw new RequestError(404, `there is no ${id}; there are ${[...points].join(', ')}`);
+      if (id !== undefined && !points.has(id))
+        throw new RequestError(404, `there is no ${id}; there are ${[...points].join(', ')}`);
       if (taps.size >= MAX_TAPS) throw new RequestError(429, `there are ${MAX_TAPS} taps already`);
       return { status: 200, type: 'application/x-ndjson', body: taps.open(id, signal) };
     },
@@ -76,7 +77,11 @@ class Taps implements Watcher {
     this.#tell('passed', [key, id], false, event);
   }
 
-  dropped({ id, key }: StageSpec, event: Event, { how, reason }: { readonly how: string; readonly reason: string | undefined }): void {
+  dropped(
+    { id, key }: StageSpec,
+    event: Event,
+    { how, reason }: { readonly how: string; readonly reason: string | undefined },
+  ): void {
     this.#tell(how, [key, id], true, event, reason);
   }
 
@@ -119,7 +124,12 @@ class Tap {
   offer(what: string, point: string, event: Event, reason: string | undefined): void {
     if (this.#waiting.length >= MAX_WAITING) this.#lost += 1;
     else {
-      const head = JSON.stringify({ at: rfc3339(event.timestamp), what, point, ...(reason === undefined ? {} : { reason }) });
+      const head = JSON.stringify({
+        at: rfc3339(event.timestamp),
+        what,
+        point,
+        ...(reason === undefined ? {} : { reason }),
+      });
       this.#waiting.push(`${head.slice(0, -1)},"event":${stringifyEvent(event)}}\n`);
     }
     this.#wake?.();

@@ -21,12 +21,18 @@ export async function runTests(configuration: Configuration, catalog: Catalog, o
 }
 
 /** What `service.reload.require_tests` refuses an edit for; empty if the file may be taken over. */
-export async function untested(configuration: Configuration, catalog: Catalog, problemAt: Loaded['problemAt']): Promise<Problem[]> {
+export async function untested(
+  configuration: Configuration,
+  catalog: Catalog,
+  problemAt: Loaded['problemAt'],
+): Promise<Problem[]> {
   if (!configuration.service.reload.requireTests) return [];
   const wrong = problemsOfTests(configuration, problemAt);
   if (wrong.length > 0) return wrong;
   const results = await runTests(configuration, catalog);
   return results.flatMap(({ name, failures }) =>
-    failures.map(({ message, position }) => problemAt(position, `the test "${name}" fails: ${message}; lnmt-collector check says more`)),
+    failures.map(({ message, position }) =>
+      problemAt(position, `the test "${name}" fails: ${message}; lnmt-collector check says more`),
+    ),
   );
 }

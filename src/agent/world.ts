@@ -36,7 +36,8 @@ export function realWorld(parts: WorldParts): World {
     announcer,
     state,
     logger,
-    openQueue: (id, options, succeeds) => openQueue(id, options, { storage, clock, meter: metrics, deadLetters, logger }, succeeds),
+    openQueue: (id, options, succeeds) =>
+      openQueue(id, options, { storage, clock, meter: metrics, deadLetters, logger }, succeeds),
   };
 }
 

@@ -22,7 +22,11 @@ export interface CheckOptions {
 /** Rows of one comparison, and journeys, that are shown. */
 const MAX_SHOWN = 12;
 
-export async function check(only: string | undefined, { config, format }: CheckOptions, { env, stdout, stderr }: Outside): Promise<number> {
+export async function check(
+  only: string | undefined,
+  { config, format }: CheckOptions,
+  { env, stdout, stderr }: Outside,
+): Promise<number> {
   const { configuration, problems, catalog } = await checkFile(resolve(config), { env, noSecrets: true });
   if (!configuration) {
     print(stderr, formatProblems(problems, { color: colourOf(stderr, env) }));
@@ -30,16 +34,25 @@ export async function check(only: string | undefined, { config, format }: CheckO
   }
   const results = await runTests(configuration, catalog, only);
   if (results.length === 0) {
-    print(stderr, only === undefined ? `${config} has no tests; begin with a tests block, as docs/editing.md shows` : `${config} has no test with "${only}" in its name`);
+    print(
+      stderr,
+      only === undefined
+        ? `${config} has no tests; begin with a tests block, as docs/editing.md shows`
+        : `${config} has no test with "${only}" in its name`,
+    );
     return FAILED;
   }
   const failed = results.filter(({ failures }) => failures.length > 0);
   const mask = secretMask(() => configuration.secrets);
-  if (format === 'json') print(stdout, mask(JSON.stringify({ passed: failed.length === 0, tests: results }, undefined, 2)));
+  if (format === 'json')
+    print(stdout, mask(JSON.stringify({ passed: failed.length === 0, tests: results }, undefined, 2)));
   else {
     const paint = painter(colourOf(stdout, env));
     const width = Math.min(stdout.columns ?? 110, 160);
-    const count = failed.length === 0 ? paint('green', counted(results.length, 'passed')) : `${paint('red', counted(failed.length, 'failed'))}, ${results.length - failed.length} passed`;
+    const count =
+      failed.length === 0
+        ? paint('green', counted(results.length, 'passed'))
+        : `${paint('red', counted(failed.length, 'failed'))}, ${results.length - failed.length} passed`;
     print(stdout, mask([...results.map((result) => resultText(result, paint, width)), '', count].join('\n')));
   }
   return failed.length === 0 ? DONE : FAILED;
@@ -65,7 +78,8 @@ function failureLines({ message, position, rows, journeys }: TestFailure, paint:
   });
   if (cells.length > 0) lines.push(...table([['', paint('dim', 'wanted'), '', paint('dim', 'got')], ...cells]));
   if (rows.length > MAX_SHOWN) lines.push(`  … and ${rows.length - MAX_SHOWN} more`);
-  if (journeys.length > 0) lines.push(paint('dim', 'where the events went:'), ...journeyLines(journeys, paint).map((line) => `  ${line}`));
+  if (journeys.length > 0)
+    lines.push(paint('dim', 'where the events went:'), ...journeyLines(journeys, paint).map((line) => `  ${line}`));
   return lines;
 }
 
@@ -78,7 +92,9 @@ function journeyLines(journeys: readonly Journey[], paint: Paint): string[] {
     told.set(text, (told.get(text) ?? 0) + 1);
   }
   const lines = [...told].map(([text, times]) => (times === 1 ? text : `${times} × ${text}`));
-  return lines.length <= MAX_SHOWN ? lines : [...lines.slice(0, MAX_SHOWN), `… and ${lines.length - MAX_SHOWN} other ways`];
+  return lines.length <= MAX_SHOWN
+    ? lines
+    : [...lines.slice(0, MAX_SHOWN), `… and ${lines.length - MAX_SHOWN} other ways`];
 }
 
 /** A value on one line; of an event the fields that the wanted one names. */

@@ -20,17 +20,27 @@ const FILES = ':files';
 const FILE_OPTIONS = new Set(['--config', '--file', '--against', '--preview']);
 
 /** What the last of `words` (those after the program's name) may be completed to. Never fails: at worst there is nothing. */
-export async function candidates(words: readonly string[], program: Command, { env }: Pick<Outside, 'env'>): Promise<readonly string[]> {
+export async function candidates(
+  words: readonly string[],
+  program: Command,
+  { env }: Pick<Outside, 'env'>,
+): Promise<readonly string[]> {
   const typed = words.at(-1) ?? '';
   const before = words.slice(0, -1);
   const command = program.commands.find((one) => one.name() === before.find((word) => !word.startsWith('-')));
   if (!command) return matching(namesOf(program), typed);
-  const option = command.options.find(({ short, long, required, optional }) => [short, long].includes(before.at(-1)) && (required || optional));
+  const option = command.options.find(
+    ({ short, long, required, optional }) => [short, long].includes(before.at(-1)) && (required || optional),
+  );
   if (option) {
     if (FILE_OPTIONS.has(option.long ?? '')) return [FILES];
     return matching(option.argChoices ?? idsFor(option.long ?? '', await configurationOf(before, env)), typed);
   }
-  if (typed.startsWith('-')) return matching(command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : [])).concat('--help'), typed);
+  if (typed.startsWith('-'))
+    return matching(
+      command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : [])).concat('--help'),
+      typed,
+    );
   switch (command.name()) {
     case 'plan':
     case 'replay':

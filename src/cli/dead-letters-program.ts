@@ -21,10 +21,12 @@ export function addDeadLetters(
       .option('-n, --name <exporter>', 'only those of this exporter')
       .addOption(format());
 
-  command('list', 'each with its event, the number of tries and what the destination said').action(async (options: DeadLetterOptions) => {
-    const { listLetters } = await import('./dead-letters.ts');
-    ended(await listLetters(options, outside));
-  });
+  command('list', 'each with its event, the number of tries and what the destination said').action(
+    async (options: DeadLetterOptions) => {
+      const { listLetters } = await import('./dead-letters.ts');
+      ended(await listLetters(options, outside));
+    },
+  );
   command('show', 'all there is to know of some')
     .argument('<ids...>', 'of letters, as list shows them, or of events')
     .action(async (ids: string[], options: DeadLetterOptions) => {

@@ -9,7 +9,12 @@ import type { TapOptions } from './tap.ts';
 import type { TopOptions } from './top.ts';
 
 /** `command` adds one with the options that all have; `ended` takes the exit status. */
-export function addEditing(command: (name: string, description: string) => Command, format: () => Option, outside: Outside, ended: (status: number) => void): void {
+export function addEditing(
+  command: (name: string, description: string) => Command,
+  format: () => Option,
+  outside: Outside,
+  ended: (status: number) => void,
+): void {
   command('plan', 'what a running collector would do with another file')
     .argument('<new-file>', 'the edited file')
     .addOption(format())

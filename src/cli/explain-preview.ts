@@ -6,9 +6,16 @@ import { previewPage } from '../preview/page.ts';
 import type { Reading } from '../simulation/explain.ts';
 
 /** Resolves with a sentence that says what came of it. Readable for its owner only: messages hold what was logged. */
-export async function writePreview(readings: readonly Reading[], file: string, mask: (text: string) => string): Promise<string> {
+export async function writePreview(
+  readings: readonly Reading[],
+  file: string,
+  mask: (text: string) => string,
+): Promise<string> {
   const parts = readings.map(({ receiver, format, refused, requests, events }) => ({
-    title: refused === undefined ? `${receiver}: ${format ?? ''}${events.length > 1 ? `, ${events.length} events` : ''}` : `${receiver} refuses it: ${refused}`,
+    title:
+      refused === undefined
+        ? `${receiver}: ${format ?? ''}${events.length > 1 ? `, ${events.length} events` : ''}`
+        : `${receiver} refuses it: ${refused}`,
     messages: requests,
   }));
   const messages = parts.reduce((sum, part) => sum + part.messages.length, 0);

@@ -41,11 +41,19 @@ export async function explain(line: string | undefined, options: ExplainCommand,
     print(stderr, receivers);
     return WRONG_USAGE;
   }
-  const given = line ?? (options.file === undefined || options.file === '-' ? await textOfStream(outside.stdin ?? process.stdin) : await readFile(options.file, 'utf8'));
+  const given =
+    line ??
+    (options.file === undefined || options.file === '-'
+      ? await textOfStream(outside.stdin ?? process.stdin)
+      : await readFile(options.file, 'utf8'));
   const running = await findRunning(file, env);
   const windows = running ? await windowsOf(running) : undefined;
   const readings: Reading[] = [];
-  const explaining = { now: systemClock.now(), ...(windows ? { windows } : {}), origin: options.file === '-' ? undefined : options.file };
+  const explaining = {
+    now: systemClock.now(),
+    ...(windows ? { windows } : {}),
+    origin: options.file === '-' ? undefined : options.file,
+  };
   for (const id of receivers) {
     for (const piece of piecesFor(configuration.receivers.get(id)!.type, given)) {
       const reading = await explainBytes(Buffer.from(piece), id, configuration, catalog, explaining);
@@ -53,7 +61,10 @@ export async function explain(line: string | undefined, options: ExplainCommand,
     }
   }
   if (readings.length === 0) {
-    print(stderr, `no receiver of ${options.config} takes text: it has ${[...configuration.receivers.keys()].join(', ') || 'none'}`);
+    print(
+      stderr,
+      `no receiver of ${options.config} takes text: it has ${[...configuration.receivers.keys()].join(', ') || 'none'}`,
+    );
     return FAILED;
   }
   const shown = chosen(readings, options.receiver);
@@ -62,12 +73,19 @@ export async function explain(line: string | undefined, options: ExplainCommand,
     const { writePreview } = await import('./explain-preview.ts');
     print(stderr, await writePreview(shown, options.preview, mask));
   }
-  if (options.format === 'json') print(stdout, mask(JSON.stringify(shown, (key, value: unknown) => (key === 'request' ? undefined : value), 2)));
+  if (options.format === 'json')
+    print(stdout, mask(JSON.stringify(shown, (key, value: unknown) => (key === 'request' ? undefined : value), 2)));
   else {
     const paint = painter(colourOf(stdout, env));
     const looks = { paint, width: Math.min(stdout.columns ?? 110, 160), mask };
-    const state = windows && running ? `Windows are as the running collector (pid ${running.pid}) has them.` : 'No collector runs on this file: windows are empty.';
-    print(stdout, `${shown.map((reading) => readingText(reading, looks)).join(`\n\n${paint('dim', '─'.repeat(Math.min(looks.width, 78)))}\n\n`)}\n\n${paint('dim', `Nothing was sent. ${state}`)}`);
+    const state =
+      windows && running
+        ? `Windows are as the running collector (pid ${running.pid}) has them.`
+        : 'No collector runs on this file: windows are empty.';
+    print(
+      stdout,
+      `${shown.map((reading) => readingText(reading, looks)).join(`\n\n${paint('dim', '─'.repeat(Math.min(looks.width, 78)))}\n\n`)}\n\n${paint('dim', `Nothing was sent. ${state}`)}`,
+    );
   }
   return DONE;
 }
@@ -83,7 +101,10 @@ function receiversOf({ receivers }: Configuration, id: string | undefined): read
 /** A file is read whole, since records may span lines; a request's body is one; anything else is a message a line. */
 function piecesFor(type: string, text: string): readonly string[] {
   if (type === 'file' || (type === 'http' && /^\s*[[{]/.test(text))) return [text];
-  return text.split(/\r?\n/).filter((piece) => piece.trim() !== '').slice(0, MAX_LINES);
+  return text
+    .split(/\r?\n/)
+    .filter((piece) => piece.trim() !== '')
+    .slice(0, MAX_LINES);
 }
 
 /** Refusals are worth telling where nobody else takes it, or where the receiver was named. */
@@ -92,7 +113,9 @@ function chosen(readings: readonly Reading[], named: string | undefined): readon
   return named !== undefined || taken.length === 0 ? readings : taken;
 }
 
-async function windowsOf(running: NonNullable<Awaited<ReturnType<typeof findRunning>>>): Promise<Record<string, unknown> | undefined> {
+async function windowsOf(
+  running: NonNullable<Awaited<ReturnType<typeof findRunning>>>,
+): Promise<Record<string, unknown> | undefined> {
   try {
     const answer = await running.ask('/-/windows');
     return answer.ok ? ((await answer.json()) as Record<string, unknown>) : undefined;

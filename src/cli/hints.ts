@@ -14,7 +14,10 @@ export function hints(
     if (type === 'syslog') commands.push(...(bound ?? []).flatMap(loggerCommand));
     if (type === 'http') {
       const [address] = bound ?? [];
-      if (address) commands.push(`curl -H 'content-type: application/json' -d '{"level":"error","title":"hello from curl"}' ${address}/v1/events`);
+      if (address)
+        commands.push(
+          `curl -H 'content-type: application/json' -d '{"level":"error","title":"hello from curl"}' ${address}/v1/events`,
+        );
     }
     if (type === 'file') {
       const [path] = (options as { include: readonly string[] }).include.filter((pattern) => !/[*?[{]/.test(pattern));
@@ -23,7 +26,13 @@ export function hints(
   }
   if (commands.length === 0) return '';
   const lines = commands.map((command) => `  ${bold(command)}`);
-  return ['', 'To see an event arrive, type in another terminal:', ...lines, `Or edit ${configuration.file} while it runs. Ctrl-C stops.`, ''].join('\n');
+  return [
+    '',
+    'To see an event arrive, type in another terminal:',
+    ...lines,
+    `Or edit ${configuration.file} while it runs. Ctrl-C stops.`,
+    '',
+  ].join('\n');
 }
 
 function loggerCommand(address: string): string[] {

@@ -35,7 +35,10 @@ export async function plan(newFile: string, { config, format }: PlanOptions, out
   const planned = await planAgainst(resolve(config), configuration, texts, outside);
   if (!planned.plan) {
     const [where] = planned.invalid ?? [];
-    print(stderr, `${planned.against} could not take it over: in its environment the file is not valid${where ? `, first at ${where.file}:${where.line}:${where.column}` : ''}; a variable or a secret that it has not got is the likely reason`);
+    print(
+      stderr,
+      `${planned.against} could not take it over: in its environment the file is not valid${where ? `, first at ${where.file}:${where.line}:${where.column}` : ''}; a variable or a secret that it has not got is the likely reason`,
+    );
     return FAILED;
   }
   if (format === 'json') print(stdout, JSON.stringify(planned, undefined, 2));
@@ -44,19 +47,42 @@ export async function plan(newFile: string, { config, format }: PlanOptions, out
 }
 
 /** Asks the collector that runs on `config`; else compares with what ran last there, else with the file itself. */
-async function planAgainst(config: string, wanted: Configuration, texts: ReadonlyMap<string, string>, { env, stderr }: Outside): Promise<Planned> {
+async function planAgainst(
+  config: string,
+  wanted: Configuration,
+  texts: ReadonlyMap<string, string>,
+  { env, stderr }: Outside,
+): Promise<Planned> {
   const running = await findRunning(config, env);
   const question = { file: wanted.file, texts: Object.fromEntries(texts) };
   const answer = await running?.ask('/-/plan', { method: 'POST', body: question }).catch(() => undefined);
   if (running && (answer?.status === 200 || answer?.status === 422)) {
-    return { against: `the collector that runs ${config} (pid ${running.pid})`, ...((await answer.json()) as PlanAnswer) };
+    return {
+      against: `the collector that runs ${config} (pid ${running.pid})`,
+      ...((await answer.json()) as PlanAnswer),
+    };
   }
-  if (running) print(stderr, `the collector at ${running.address} did not answer${answer ? ` (${answer.status})` : ''}; compared with what it keeps on disk`);
-  const state = new FileState(join(await storageDirectoryOf(config, env), 'state'), systemClock, { debug() {}, info() {}, warn() {}, error() {} });
+  if (running)
+    print(
+      stderr,
+      `the collector at ${running.address} did not answer${answer ? ` (${answer.status})` : ''}; compared with what it keeps on disk`,
+    );
+  const state = new FileState(join(await storageDirectoryOf(config, env), 'state'), systemClock, {
+    debug() {},
+    info() {},
+    warn() {},
+    error() {},
+  });
   const kept = lastGood(state);
   const reading = { env, noSecrets: true };
-  const before = (kept && (await load(config, { ...reading, files: kept.texts })).configuration) ?? (await load(config, reading)).configuration;
-  const against = kept ? `what ran last on ${config}` : before ? `${config}, which does not run` : 'nothing: no collector runs, and there is no valid file to compare with';
+  const before =
+    (kept && (await load(config, { ...reading, files: kept.texts })).configuration) ??
+    (await load(config, reading)).configuration;
+  const against = kept
+    ? `what ran last on ${config}`
+    : before
+      ? `${config}, which does not run`
+      : 'nothing: no collector runs, and there is no valid file to compare with';
   return { against, plan: planOf(before, wanted).entries, service: before ? serviceChanges(before, wanted, env) : [] };
 }
 
@@ -73,12 +99,20 @@ const CARRIED: Readonly<Record<string, string>> = {
   'pipeline updated': 'between two batches',
 };
 
-function planText({ against, plan: entries = [], service = [] }: Planned, file: string, { colour }: { colour: boolean }): string {
+function planText(
+  { against, plan: entries = [], service = [] }: Planned,
+  file: string,
+  { colour }: { colour: boolean },
+): string {
   const paint = painter(colour);
   const changed = entries.filter(({ action }) => action !== 'kept');
   const lines = [`${file}, against ${against}:`, ''];
   lines.push(...table(changed.map((entry) => row(entry, paint))));
-  lines.push(...table(service.map(({ option, effect }) => [paint('cyan', '~ service'), option, 'updated', paint('dim', effect)])));
+  lines.push(
+    ...table(
+      service.map(({ option, effect }) => [paint('cyan', '~ service'), option, 'updated', paint('dim', effect)]),
+    ),
+  );
   if (changed.length + service.length === 0) lines.push('  Nothing would change.');
   else lines.push('', `  ${counts(entries)}`);
   return lines.join('\n');

@@ -30,14 +30,23 @@ export async function list({ config, format }: Format & Configured, { env, stdou
   return DONE;
 }
 
-export async function components(type: string | undefined, { format, config }: Format & Configured, { env, stdout, stderr }: Outside): Promise<number> {
+export async function components(
+  type: string | undefined,
+  { format, config }: Format & Configured,
+  { env, stdout, stderr }: Outside,
+): Promise<number> {
   const catalog = await catalogOf(config, env);
   const look = { colour: colourOf(stdout, env), width: Math.min(stdout.columns ?? 100, 120) };
   const known = type === undefined || componentsJson(catalog, type).length > 0;
   if (!known) {
-    const types = [...new Set([...catalog.receivers.keys(), ...catalog.processors.keys(), ...catalog.exporters.keys()])];
+    const types = [
+      ...new Set([...catalog.receivers.keys(), ...catalog.processors.keys(), ...catalog.exporters.keys()]),
+    ];
     const meant = nearest(type, types);
-    print(stderr, `there is no component type ${type}${meant ? `; did you mean ${meant}? There are` : '; there are'} ${types.sort().join(', ')}`);
+    print(
+      stderr,
+      `there is no component type ${type}${meant ? `; did you mean ${meant}? There are` : '; there are'} ${types.sort().join(', ')}`,
+    );
     return WRONG_USAGE;
   }
   if (format === 'json') print(stdout, JSON.stringify(componentsJson(catalog, type), undefined, 2));

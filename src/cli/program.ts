@@ -31,12 +31,15 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
     });
   const command = (name: string, description: string): Command =>
     program.command(name).description(description).option('-c, --config <file>', 'the pipeline file', 'collector.yaml');
-  const format = (): Option => new Option('--format <format>', 'for people or for programs').choices(['text', 'json']).default('text');
+  const format = (): Option =>
+    new Option('--format <format>', 'for people or for programs').choices(['text', 'json']).default('text');
 
   const level = (flags: string, description: string): Option => new Option(flags, description).choices(LEVELS);
 
   command('run', 'run the collector until SIGTERM or SIGINT')
-    .addOption(new Option('--log-level <level>', 'wins over service.log.level').choices(['debug', 'info', 'warn', 'error']))
+    .addOption(
+      new Option('--log-level <level>', 'wins over service.log.level').choices(['debug', 'info', 'warn', 'error']),
+    )
     .option('--hints', 'say what to type to see an event arrive')
     .action(async (options: RunOptions) => {
       const { run } = await import('./run.ts');

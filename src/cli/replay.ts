@@ -11,7 +11,13 @@ import { recordDirectory } from '../agent/recording.ts';
 import type { Configuration } from '../component/configuration.ts';
 import { formatProblems } from '../config/print.ts';
 import { systemClock } from '../lib/clock.ts';
-import { replay as replayBoth, type ExporterChange, type ReplayReport, type Side, type Traffic } from '../simulation/replay.ts';
+import {
+  replay as replayBoth,
+  type ExporterChange,
+  type ReplayReport,
+  type Side,
+  type Traffic,
+} from '../simulation/replay.ts';
 import { recorded } from '../storage/recorder.ts';
 import { secretMask } from '../telemetry/secret-mask.ts';
 import { colourOf, DONE, FAILED, print, WRONG_USAGE, type Outside } from './outside.ts';
@@ -37,7 +43,10 @@ export async function replay(files: readonly string[], options: ReplayOptions, o
   } else {
     const receiver = options.receiver ?? lineReceiver(before.configuration);
     if (receiver === undefined || !before.configuration.receivers.has(receiver)) {
-      print(stderr, `say which receiver the lines come to with --receiver: ${[...before.configuration.receivers.keys()].join(', ') || 'the file has none'}`);
+      print(
+        stderr,
+        `say which receiver the lines come to with --receiver: ${[...before.configuration.receivers.keys()].join(', ') || 'the file has none'}`,
+      );
       return WRONG_USAGE;
     }
     const missing = await firstMissing(files);
@@ -50,7 +59,8 @@ export async function replay(files: readonly string[], options: ReplayOptions, o
   const report = await replayBoth(traffic, before, after, now);
   const mask = secretMask(() => [...before.configuration.secrets, ...after.configuration.secrets]);
   if (options.format === 'json') print(stdout, mask(JSON.stringify(report, undefined, 2)));
-  else if (report.events === 0) print(stderr, 'nothing is recorded; set service: { record: true } in the running file, or name log files');
+  else if (report.events === 0)
+    print(stderr, 'nothing is recorded; set service: { record: true } in the running file, or name log files');
   else print(stdout, mask(reportText(report, painter(colourOf(stdout, env)), Math.min(stdout.columns ?? 110, 160))));
   return report.events === 0 ? FAILED : DONE;
 }
@@ -88,9 +98,21 @@ function reportText({ events, unread, exporters }: ReplayReport, paint: Paint, w
       ...added.first.map((title) => `  ${paint('green', '+')} ${cut(title, width - 4)}`),
       ...gone.first.map((title) => `  ${paint('red', '-')} ${cut(title, width - 4)}`),
     ];
-    if (told.length > 0) lines.push('', `${exporter}: ${counted(added.count, 'new')}, ${counted(gone.count, 'gone')}; the first:`, ...told);
+    if (told.length > 0)
+      lines.push(
+        '',
+        `${exporter}: ${counted(added.count, 'new')}, ${counted(gone.count, 'gone')}; the first:`,
+        ...told,
+      );
   }
-  if (unread.before + unread.after > 0) lines.push('', paint('yellow', `not read: ${unread.before} by the running file, ${unread.after} by the new one (a receiver that it has not got, or refuses them)`));
+  if (unread.before + unread.after > 0)
+    lines.push(
+      '',
+      paint(
+        'yellow',
+        `not read: ${unread.before} by the running file, ${unread.after} by the new one (a receiver that it has not got, or refuses them)`,
+      ),
+    );
   return [...lines, '', paint('dim', 'Nothing was sent.')].join('\n');
 }
 

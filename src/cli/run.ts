@@ -30,7 +30,14 @@ export async function run(options: RunOptions, outside: Outside, version: string
   const signals = onSignals();
   let agent: Agent;
   try {
-    agent = await Agent.start({ file: resolve(options.config), env, version, log, secrets, logLevel: options.logLevel });
+    agent = await Agent.start({
+      file: resolve(options.config),
+      env,
+      version,
+      log,
+      secrets,
+      logLevel: options.logLevel,
+    });
   } catch (error) {
     await log.flush();
     if (error instanceof InvalidFile) print(stderr, formatProblems(error.problems, { color: colourOf(stderr, env) }));
@@ -38,12 +45,18 @@ export async function run(options: RunOptions, outside: Outside, version: string
     else throw error;
     return FAILED;
   }
-  logger.info(`running ${options.config}; status and metrics at http://${agent.adminAddress}`, { version, pid: process.pid });
-  if (options.hints && agent.configuration) print(stderr, hints(agent.configuration, agent.addresses, { colour: colourOf(stderr, env) }));
+  logger.info(`running ${options.config}; status and metrics at http://${agent.adminAddress}`, {
+    version,
+    pid: process.pid,
+  });
+  if (options.hints && agent.configuration)
+    print(stderr, hints(agent.configuration, agent.addresses, { colour: colourOf(stderr, env) }));
   signals.onReload(() => void agent.reload('SIGHUP'));
   const signal = await signals.stop;
   const patience = formatDuration(agent.configuration?.service.shutdownTimeoutMs ?? 0);
-  logger.info(`${signal}: stopping; what waits is delivered first, for at most ${patience} (service.shutdown_timeout); a second signal ends at once`);
+  logger.info(
+    `${signal}: stopping; what waits is delivered first, for at most ${patience} (service.shutdown_timeout); a second signal ends at once`,
+  );
   await agent.stop();
   logger.info('stopped');
   await log.flush();

@@ -19,7 +19,10 @@ export class Running {
   }
 
   /** Asks the admin address; rejects where it cannot be reached. Any status is an answer. */
-  ask(path: string, options: { readonly method?: string; readonly body?: unknown; readonly signal?: AbortSignal } = {}): Promise<Response> {
+  ask(
+    path: string,
+    options: { readonly method?: string; readonly body?: unknown; readonly signal?: AbortSignal } = {},
+  ): Promise<Response> {
     const { method = 'GET', body, signal } = options;
     return fetch(`http://${this.address}${path}`, {
       method,

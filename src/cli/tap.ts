@@ -54,7 +54,9 @@ export async function tap(id: string | undefined, options: TapOptions, outside: 
 
 /** The lines of the tap, or why there are none. */
 async function open(running: Running, id: string | undefined): Promise<AsyncIterable<string> | string> {
-  const answer = await running.ask(`/-/tap${id === undefined ? '' : `?id=${encodeURIComponent(id)}`}`).catch(() => undefined);
+  const answer = await running
+    .ask(`/-/tap${id === undefined ? '' : `?id=${encodeURIComponent(id)}`}`)
+    .catch(() => undefined);
   if (!answer) return `the collector at ${running.address} does not answer`;
   if (!answer.ok || !answer.body) return (await answer.text()).trim();
   return linesOf(answer.body.getReader());
@@ -86,7 +88,16 @@ async function back(file: string, env: Outside['env']): Promise<Running | undefi
   return undefined;
 }
 
-const STYLES: Readonly<Record<string, Style>> = { accepted: 'cyan', sent: 'green', filtered: 'yellow', suppressed: 'yellow', unwanted: 'yellow', failed: 'red', refused: 'red', generated: 'cyan' };
+const STYLES: Readonly<Record<string, Style>> = {
+  accepted: 'cyan',
+  sent: 'green',
+  filtered: 'yellow',
+  suppressed: 'yellow',
+  unwanted: 'yellow',
+  failed: 'red',
+  refused: 'red',
+  generated: 'cyan',
+};
 const WORDS: Readonly<Record<string, string>> = { filtered: 'dropped', suppressed: 'held back' };
 
 function shower({ format }: TapOptions, { stdout, env }: Outside): (line: string) => string {

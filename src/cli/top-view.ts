@@ -8,10 +8,22 @@ export interface StatusAnswer {
   readonly config: {
     readonly file: string;
     readonly state: string;
-    readonly last_reload?: { readonly at: string; readonly trigger: string; readonly result: string; readonly took_ms: number; readonly plan?: readonly { readonly action: string }[]; readonly problems?: readonly { readonly severity: string }[] };
+    readonly last_reload?: {
+      readonly at: string;
+      readonly trigger: string;
+      readonly result: string;
+      readonly took_ms: number;
+      readonly plan?: readonly { readonly action: string }[];
+      readonly problems?: readonly { readonly severity: string }[];
+    };
   };
   readonly receivers: Readonly<Record<string, { readonly accepted: number; readonly refused: number }>>;
-  readonly pipelines: Readonly<Record<string, { readonly accepted: number; readonly dropped: number; readonly suppressed: number; readonly passed: number }>>;
+  readonly pipelines: Readonly<
+    Record<
+      string,
+      { readonly accepted: number; readonly dropped: number; readonly suppressed: number; readonly passed: number }
+    >
+  >;
   readonly exporters: Readonly<
     Record<
       string,
@@ -35,7 +47,12 @@ export interface View {
 }
 
 /** `before` and `seconds` between the two are for the rates; without them there are none. */
-export function topText(now: StatusAnswer, before: StatusAnswer | undefined, seconds: number, { paint, width, height }: View): string {
+export function topText(
+  now: StatusAnswer,
+  before: StatusAnswer | undefined,
+  seconds: number,
+  { paint, width, height }: View,
+): string {
   const rate = (block: 'receivers' | 'pipelines' | 'exporters', id: string, name: string): string => {
     const from = (before?.[block][id] as Record<string, unknown> | undefined)?.[name];
     const to = (now[block][id] as unknown as Record<string, number>)[name]!;
@@ -47,29 +64,60 @@ export function topText(now: StatusAnswer, before: StatusAnswer | undefined, sec
       `${paint('bold', `lnmt-collector ${now.version}`)}  up ${uptime(now.uptime_seconds)}  ${now.config.file}: ${stateText(now.config.state, paint)}`,
       ...reloadText(now.config.last_reload, paint),
     ],
-    table([
-      head('receiver', 'per second', 'accepted', 'refused'),
-      ...Object.entries(now.receivers).map(([id, { accepted, refused }]) => [id, rate('receivers', id, 'accepted'), number(accepted), refused > 0 ? paint('yellow', number(refused)) : '0']),
-    ], ''),
-    table([
-      head('pipeline', 'per second', 'accepted', 'dropped', 'held back', 'passed'),
-      ...Object.entries(now.pipelines).map(([id, { accepted, dropped, suppressed, passed }]) => [id, rate('pipelines', id, 'accepted'), number(accepted), number(dropped), number(suppressed), number(passed)]),
-    ], ''),
-    table([
-      head('exporter', 'per second', 'sent', 'waiting', 'failed tries', 'dead', 'state'),
-      ...Object.entries(now.exporters).map(([id, exporter]) => [
-        id,
-        rate('exporters', id, 'sent'),
-        number(exporter.sent),
-        waiting(exporter.queue, paint),
-        exporter.failed_requests > 0 ? paint('yellow', number(exporter.failed_requests)) : '0',
-        exporter.dead_lettered + exporter.dropped > 0 ? paint('red', number(exporter.dead_lettered + exporter.dropped)) : '0',
-        exporter.state === 'ok' ? paint('green', 'ok') : `${paint('red', exporter.state)}${exporter.last_error === undefined ? '' : ` ${exporter.last_error}`}`,
-      ]),
-    ], ''),
+    table(
+      [
+        head('receiver', 'per second', 'accepted', 'refused'),
+        ...Object.entries(now.receivers).map(([id, { accepted, refused }]) => [
+          id,
+          rate('receivers', id, 'accepted'),
+          number(accepted),
+          refused > 0 ? paint('yellow', number(refused)) : '0',
+        ]),
+      ],
+      '',
+    ),
+    table(
+      [
+        head('pipeline', 'per second', 'accepted', 'dropped', 'held back', 'passed'),
+        ...Object.entries(now.pipelines).map(([id, { accepted, dropped, suppressed, passed }]) => [
+          id,
+          rate('pipelines', id, 'accepted'),
+          number(accepted),
+          number(dropped),
+          number(suppressed),
+          number(passed),
+        ]),
+      ],
+      '',
+    ),
+    table(
+      [
+        head('exporter', 'per second', 'sent', 'waiting', 'failed tries', 'dead', 'state'),
+        ...Object.entries(now.exporters).map(([id, exporter]) => [
+          id,
+          rate('exporters', id, 'sent'),
+          number(exporter.sent),
+          waiting(exporter.queue, paint),
+          exporter.failed_requests > 0 ? paint('yellow', number(exporter.failed_requests)) : '0',
+          exporter.dead_lettered + exporter.dropped > 0
+            ? paint('red', number(exporter.dead_lettered + exporter.dropped))
+            : '0',
+          exporter.state === 'ok'
+            ? paint('green', 'ok')
+            : `${paint('red', exporter.state)}${exporter.last_error === undefined ? '' : ` ${exporter.last_error}`}`,
+        ]),
+      ],
+      '',
+    ),
   ];
   const lines = blocks.flatMap((block, index) => (index === 0 ? block : ['', ...block]));
-  const shown = lines.length > height ? [...lines.slice(0, height - 1), paint('dim', `… ${lines.length - height + 1} more lines: make the window higher`)] : lines;
+  const shown =
+    lines.length > height
+      ? [
+          ...lines.slice(0, height - 1),
+          paint('dim', `… ${lines.length - height + 1} more lines: make the window higher`),
+        ]
+      : lines;
   return shown.map((line) => clip(line, width)).join('\n');
 }
 
@@ -83,11 +131,17 @@ function reloadText(reload: StatusAnswer['config']['last_reload'], paint: Paint)
   const counts = new Map<string, number>();
   for (const { action } of plan) counts.set(action, (counts.get(action) ?? 0) + 1);
   const errors = problems.filter(({ severity }) => severity === 'error').length;
-  const what = result === 'refused' ? paint('red', `refused, ${errors} ${errors === 1 ? 'problem' : 'problems'}`) : [...counts].map(([action, count]) => `${count} ${action}`).join(', ') || result;
+  const what =
+    result === 'refused'
+      ? paint('red', `refused, ${errors} ${errors === 1 ? 'problem' : 'problems'}`)
+      : [...counts].map(([action, count]) => `${count} ${action}`).join(', ') || result;
   return [`last reload ${at.slice(0, 19).replace('T', ' ')} (${trigger}) in ${took} ms: ${what}`];
 }
 
-function waiting({ events, bytes, full }: { readonly events: number; readonly bytes: number; readonly full: boolean }, paint: Paint): string {
+function waiting(
+  { events, bytes, full }: { readonly events: number; readonly bytes: number; readonly full: boolean },
+  paint: Paint,
+): string {
   if (events === 0) return '0';
   const text = `${number(events)} (${size(bytes)})`;
   return full ? paint('red', `${text} full`) : text;
@@ -109,7 +163,11 @@ function size(bytes: number): string {
 }
 
 function uptime(seconds: number): string {
-  const [days, hours, minutes] = [Math.floor(seconds / 86_400), Math.floor(seconds / 3_600) % 24, Math.floor(seconds / 60) % 60];
+  const [days, hours, minutes] = [
+    Math.floor(seconds / 86_400),
+    Math.floor(seconds / 3_600) % 24,
+    Math.floor(seconds / 60) % 60,
+  ];
   if (days > 0) return `${days}d ${hours}h`;
   return hours > 0 ? `${hours}h ${minutes}m` : minutes > 0 ? `${minutes}m ${seconds % 60}s` : `${seconds}s`;
 }

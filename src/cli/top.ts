@@ -30,7 +30,11 @@ export async function top({ config, format }: TopOptions, outside: Outside): Pro
     print(stderr, `no collector runs on ${config}; start one with lnmt-collector run -c ${config}`);
     return FAILED;
   }
-  const view = () => ({ paint: painter(colourOf(stdout, env)), width: stdout.columns ?? 120, height: (stdout.rows ?? 1_000) - 1 });
+  const view = () => ({
+    paint: painter(colourOf(stdout, env)),
+    width: stdout.columns ?? 120,
+    height: (stdout.rows ?? 1_000) - 1,
+  });
   if (format === 'json') {
     print(stdout, JSON.stringify(first, undefined, 2));
     return DONE;
@@ -47,8 +51,15 @@ export async function top({ config, format }: TopOptions, outside: Outside): Pro
     while (!keys.pressed.aborted) {
       const status = await ask();
       const at = performance.now();
-      const text = status ? topText(status, before?.status, before ? (at - before.at) / 1_000 : 0, view()) : `no collector runs on ${config}; waiting for one`;
-      stdout.write(`${HOME}${text.split('\n').map((line) => `${line}${CLEAR_LINE}\r\n`).join('')}${CLEAR_BELOW}q quits`);
+      const text = status
+        ? topText(status, before?.status, before ? (at - before.at) / 1_000 : 0, view())
+        : `no collector runs on ${config}; waiting for one`;
+      stdout.write(
+        `${HOME}${text
+          .split('\n')
+          .map((line) => `${line}${CLEAR_LINE}\r\n`)
+          .join('')}${CLEAR_BELOW}q quits`,
+      );
       before = status && { status, at };
       await sleep(EVERY_MS, undefined, { signal: keys.pressed }).catch(() => undefined);
     }

@@ -24,7 +24,8 @@ export async function validate(options: ValidateOptions, outside: Outside): Prom
   const files = watchFiles({
     files: [resolve(options.config)],
     onChange() {
-      if (options.format === 'text') print(outside.stdout, `\n── ${new Date(systemClock.now()).toISOString().slice(11, 19)} ──`);
+      if (options.format === 'text')
+        print(outside.stdout, `\n── ${new Date(systemClock.now()).toISOString().slice(11, 19)} ──`);
       look();
     },
   });
@@ -37,7 +38,10 @@ export async function validate(options: ValidateOptions, outside: Outside): Prom
   return DONE;
 }
 
-async function validateOnce({ config, secrets, format }: ValidateOptions, { env, stdout }: Outside): Promise<{ valid: boolean; watch: readonly string[] }> {
+async function validateOnce(
+  { config, secrets, format }: ValidateOptions,
+  { env, stdout }: Outside,
+): Promise<{ valid: boolean; watch: readonly string[] }> {
   const { configuration, problems, watch } = await check(resolve(config), { env, noSecrets: !secrets });
   const valid = configuration !== undefined;
   if (format === 'json') print(stdout, JSON.stringify({ valid, problems }, undefined, 2));
@@ -46,8 +50,14 @@ async function validateOnce({ config, secrets, format }: ValidateOptions, { env,
   return { valid, watch };
 }
 
-function summary({ receivers, exporters, pipelines }: { [K in 'receivers' | 'exporters' | 'pipelines']: ReadonlyMap<string, unknown> }): string {
-  return [count(receivers.size, 'receiver'), count(pipelines.size, 'pipeline'), count(exporters.size, 'exporter')].join(', ');
+function summary({
+  receivers,
+  exporters,
+  pipelines,
+}: { [K in 'receivers' | 'exporters' | 'pipelines']: ReadonlyMap<string, unknown> }): string {
+  return [count(receivers.size, 'receiver'), count(pipelines.size, 'pipeline'), count(exporters.size, 'exporter')].join(
+    ', ',
+  );
 }
 
 function count(number: number, noun: string): string {

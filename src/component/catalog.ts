@@ -11,7 +11,17 @@ export interface Catalog {
   readonly formats: Readonly<Partial<Record<TextFormat, FormatCheck>>>;
 }
 
-export type TextFormat = 'uri' | 'regex' | 'expression' | 'template' | 'glob' | 'field' | 'address' | 'listen' | 'path' | 'email';
+export type TextFormat =
+  | 'uri'
+  | 'regex'
+  | 'expression'
+  | 'template'
+  | 'glob'
+  | 'field'
+  | 'address'
+  | 'listen'
+  | 'path'
+  | 'email';
 
 /** Undefined if `text` is right, else what is wrong and how many characters into it. */
 export type FormatCheck = (text: string) => FormatProblem | undefined;

@@ -11,7 +11,17 @@ interface StringField {
    * over an event. template: `{field}` placeholders or `{{ }}`. glob: a file pattern. field: a path
    * such as `source` or `metadata.hostname`. address: host:port. listen: scheme://host:port.
    */
-  readonly format?: 'uri' | 'regex' | 'expression' | 'template' | 'glob' | 'field' | 'address' | 'listen' | 'path' | 'email';
+  readonly format?:
+    | 'uri'
+    | 'regex'
+    | 'expression'
+    | 'template'
+    | 'glob'
+    | 'field'
+    | 'address'
+    | 'listen'
+    | 'path'
+    | 'email';
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;

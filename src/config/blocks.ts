@@ -34,7 +34,12 @@ const MAX_FILE_BYTES = 8 * 1024 * 1024;
 const MAX_FRAGMENTS = 1_000;
 
 /** Reads and merges; adds what was read, or looked for, to `watch`. Undefined where the main file gives nothing to go on with. */
-export async function readBlocks(file: string, outside: Outside, findings: Findings, watch: Set<string>): Promise<Blocks | undefined> {
+export async function readBlocks(
+  file: string,
+  outside: Outside,
+  findings: Findings,
+  watch: Set<string>,
+): Promise<Blocks | undefined> {
   const merged = new Merged(findings);
   const root = await readTree(file, undefined, file, outside, findings, watch);
   if (!root) return undefined;
@@ -53,7 +58,14 @@ export async function readBlocks(file: string, outside: Outside, findings: Findi
   return { ...merged.blocks(root.span.source), partial };
 }
 
-async function readTree(path: string, from: Span | undefined, mainFile: string, outside: Outside, findings: Findings, watch: Set<string>): Promise<MapNode | undefined> {
+async function readTree(
+  path: string,
+  from: Span | undefined,
+  mainFile: string,
+  outside: Outside,
+  findings: Findings,
+  watch: Set<string>,
+): Promise<MapNode | undefined> {
   watch.add(path);
   let text: string;
   try {
@@ -64,7 +76,10 @@ async function readTree(path: string, from: Span | undefined, mainFile: string, 
     if (from) findings.error(from, `${path} cannot be read: ${why}`);
     else {
       findings.addSource(source);
-const todo = codeOf(error) === 'ENOENT' ? '; name another with --config, or begin with what `lnmt-collector sample-config` prints' : '';
+      const todo =
+        codeOf(error) === 'ENOENT'
+          ? '; name another with --config, or begin with what `lnmt-collector sample-config` prints'
+          : '';
       findings.error({ source, start: 0, end: 0 }, `the file cannot be read: ${why}${todo}`);
     }
     return undefined;
@@ -104,7 +119,13 @@ function reasonOf(error: unknown): string {
   }
 }
 
-async function fragments(node: Node, mainFile: string, { files }: Outside, findings: Findings, watch: Set<string>): Promise<{ path: string; span: Span }[]> {
+async function fragments(
+  node: Node,
+  mainFile: string,
+  { files }: Outside,
+  findings: Findings,
+  watch: Set<string>,
+): Promise<{ path: string; span: Span }[]> {
   const seen = new Set([await real(mainFile)]);
   const found: { path: string; span: Span }[] = [];
   const items = node.kind === 'list' ? node.items : isEmpty(node) ? [] : [node];
@@ -115,7 +136,11 @@ async function fragments(node: Node, mainFile: string, { files }: Outside, findi
     }
     if (item.substitution?.missing) continue;
     const path = resolve(dirname(mainFile), textOf(item));
-    const paths = !isPattern(path) ? [path] : files ? [...files.keys()].filter(compileGlob(path)).sort() : await expandPattern(path, watch);
+    const paths = !isPattern(path)
+      ? [path]
+      : files
+        ? [...files.keys()].filter(compileGlob(path)).sort()
+        : await expandPattern(path, watch);
     if (paths.length === 0) findings.hint(item.span, 'no file matches this yet');
     for (const match of paths) {
       const same = await real(match);
@@ -124,7 +149,8 @@ async function fragments(node: Node, mainFile: string, { files }: Outside, findi
       found.push({ path: match, span: item.span });
     }
   }
-  if (found.length > MAX_FRAGMENTS) findings.error(shortSpan(node), `include comes to ${found.length} files; ${MAX_FRAGMENTS} are read at the most`);
+  if (found.length > MAX_FRAGMENTS)
+    findings.error(shortSpan(node), `include comes to ${found.length} files; ${MAX_FRAGMENTS} are read at the most`);
   return found.slice(0, MAX_FRAGMENTS);
 }
 
@@ -157,28 +183,38 @@ class Merged {
       else if (Object.hasOwn(this.#entries, key)) this.#addBlock(key as BlockName, key, value);
       else {
         const suggestion = nearest(key, BLOCKS);
-        this.#findings.error(keySpan, `unknown block "${key}"${didYouMean(suggestion) || `; a pipeline file has ${listed(BLOCKS)}`}`, suggestion);
+        this.#findings.error(
+          keySpan,
+          `unknown block "${key}"${didYouMean(suggestion) || `; a pipeline file has ${listed(BLOCKS)}`}`,
+          suggestion,
+        );
       }
     }
   }
 
   #addTests(value: Node): void {
     if (value.kind === 'list') this.#tests.push(...value.items);
-    else if (!isEmpty(value) && !isUnknown(value)) this.#findings.error(shortSpan(value), 'tests takes a list: each test starts with `- name:`');
+    else if (!isEmpty(value) && !isUnknown(value))
+      this.#findings.error(shortSpan(value), 'tests takes a list: each test starts with `- name:`');
   }
 
   #addBlock(block: BlockName, written: string, value: Node): void {
     if (isEmpty(value) || isUnknown(value)) return;
     if (value.kind !== 'map') {
-      const wanted = block === 'service' ? 'options' : block === 'pipelines' ? 'names and what is in them' : 'ids and their options';
-      this.#findings.error(shortSpan(value), `${written} takes a map of ${wanted}, not ${value.kind === 'list' ? 'a list; remove the dashes' : 'a single value'}`);
+      const wanted =
+        block === 'service' ? 'options' : block === 'pipelines' ? 'names and what is in them' : 'ids and their options';
+      this.#findings.error(
+        shortSpan(value),
+        `${written} takes a map of ${wanted}, not ${value.kind === 'list' ? 'a list; remove the dashes' : 'a single value'}`,
+      );
       return;
     }
     const entries = this.#entries[block];
     for (const entry of value.entries.values()) {
       const first = entries.get(entry.key);
       if (!first) entries.set(entry.key, entry);
-      else if (first.keySpan.source !== entry.keySpan.source || first.keySpan.start !== entry.keySpan.start) this.#twice(block, first, entry);
+      else if (first.keySpan.source !== entry.keySpan.source || first.keySpan.start !== entry.keySpan.start)
+        this.#twice(block, first, entry);
     }
   }
 
@@ -195,6 +231,11 @@ class Merged {
 
   blocks(source: Source): Omit<Blocks, 'partial'> {
     const end = source.lineText(1).length;
-    return { entries: this.#entries, hasPipelines: this.#entries.pipelines.size > 0, tests: this.#tests, top: { source, start: 0, end } };
+    return {
+      entries: this.#entries,
+      hasPipelines: this.#entries.pipelines.size > 0,
+      tests: this.#tests,
+      top: { source, start: 0, end },
+    };
   }
 }

@@ -41,7 +41,10 @@ export interface CheckedOptions {
   readonly settled: ReadonlySet<string>;
 }
 
-export async function checkOptions({ label, validator: key, schema, node, above }: Subject, checker: Checker): Promise<CheckedOptions> {
+export async function checkOptions(
+  { label, validator: key, schema, node, above }: Subject,
+  checker: Checker,
+): Promise<CheckedOptions> {
   const { findings, catalog, validators } = checker;
   const before = findings.errors;
   const { value, settled } = prepare(schema, node, catalog.formats, findings);
@@ -49,7 +52,9 @@ export async function checkOptions({ label, validator: key, schema, node, above 
   const validator = validators?.get(key) ?? (await validatorOf(schema));
   if (!validator(value)) {
     const open = (validator.errors ?? []).filter(({ instancePath }) => !isSettled(instancePath, settled));
-    for (const { message, suggestion, at, path, secret } of sentences(open, schema, label, (where) => valueAt(node, where))) {
+    for (const { message, suggestion, at, path, secret } of sentences(open, schema, label, (where) =>
+      valueAt(node, where),
+    )) {
       if (at === 'key') {
         const entry = entryAt(node, path);
         if (entry && (secret || isUrl(entry.value))) findings.secrets.addSpan(entry.value.span);
@@ -61,7 +66,12 @@ export async function checkOptions({ label, validator: key, schema, node, above 
 }
 
 /** Rules of a component's own, about options that its schema has passed. */
-export function reportOptionProblems(problems: readonly OptionProblem[], subject: Pick<Subject, 'node' | 'above'>, settled: ReadonlySet<string>, findings: Findings): void {
+export function reportOptionProblems(
+  problems: readonly OptionProblem[],
+  subject: Pick<Subject, 'node' | 'above'>,
+  settled: ReadonlySet<string>,
+  findings: Findings,
+): void {
   for (const { severity, message, path } of problems) {
     if (isSettled(pointer(path), settled)) continue;
     const span = spanAt(subject.node, path, subject.above);

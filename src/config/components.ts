@@ -3,7 +3,12 @@
  * built from it.
  */
 import type { ComponentKind } from '../component/catalog.ts';
-import type { ExporterDefinition, OptionProblem, ProcessorDefinition, ReceiverDefinition } from '../component/component.ts';
+import type {
+  ExporterDefinition,
+  OptionProblem,
+  ProcessorDefinition,
+  ReceiverDefinition,
+} from '../component/component.ts';
 import type { ComponentSpec } from '../component/configuration.ts';
 import { codeOf } from '../component/errors.ts';
 import { checkOptions, locator, reportOptionProblems, type Checker } from './check-options.ts';
@@ -32,36 +37,64 @@ interface Written {
   readonly type?: string;
 }
 
-export async function checkComponent<D extends AnyDefinition>(written: Written, types: ReadonlyMap<string, D>, checker: Checker): Promise<CheckedComponent<D> | undefined> {
+export async function checkComponent<D extends AnyDefinition>(
+  written: Written,
+  types: ReadonlyMap<string, D>,
+  checker: Checker,
+): Promise<CheckedComponent<D> | undefined> {
   const { id, kind, entry } = written;
   const { findings } = checker;
   const { keySpan } = entry;
   const before = findings.errors;
   if (isUnknown(entry.value)) return undefined;
   if (entry.value.kind !== 'map' && !isEmpty(entry.value)) {
-    findings.error(shortSpan(entry.value), `${id} takes a map of options, not ${entry.value.kind === 'list' ? 'a list' : 'a single value'}`);
+    findings.error(
+      shortSpan(entry.value),
+      `${id} takes a map of options, not ${entry.value.kind === 'list' ? 'a list' : 'a single value'}`,
+    );
     return undefined;
   }
   const enabled = readEnabled(entry.value, checker);
   const definition = definitionOf(written, types, checker);
   if (!definition) return undefined;
   const node = ownOptions(entry.value, definition);
-  const subject = { label: definition.type, validator: `${kind}/${definition.type}`, schema: definition.schema, node, above: keySpan };
+  const subject = {
+    label: definition.type,
+    validator: `${kind}/${definition.type}`,
+    schema: definition.schema,
+    node,
+    above: keySpan,
+  };
   const { options, settled } = await checkOptions(subject, checker);
   if (!options || findings.errors > before) return undefined;
-  const spec = { id, type: definition.type, enabled, options, position: positionOf(keySpan), locate: locator(node, keySpan) };
+  const spec = {
+    id,
+    type: definition.type,
+    enabled,
+    options,
+    position: positionOf(keySpan),
+    locate: locator(node, keySpan),
+  };
   return { spec, definition, node, above: keySpan, settled };
 }
 
 /** The definition's own rules, about options that are right by its schema. */
-export function checkRules(definition: AnyDefinition, options: unknown, component: Pick<CheckedComponent, 'node' | 'above' | 'settled'>, { findings }: Checker): void {
+export function checkRules(
+  definition: AnyDefinition,
+  options: unknown,
+  component: Pick<CheckedComponent, 'node' | 'above' | 'settled'>,
+  { findings }: Checker,
+): void {
   const check = definition.check as ((options: unknown) => readonly OptionProblem[]) | undefined;
   if (!check) return;
   try {
     reportOptionProblems(check(options), component, component.settled, findings);
   } catch (error) {
     // Of the built-in ones none throws; a plugin's may.
-    findings.error(component.above, `the check of ${definition.type} failed with ${codeOf(error)}; this is a mistake in the component, not in the file`);
+    findings.error(
+      component.above,
+      `the check of ${definition.type} failed with ${codeOf(error)}; this is a mistake in the component, not in the file`,
+    );
   }
 }
 
@@ -83,7 +116,12 @@ function readEnabled(value: Node, { findings }: Checker): boolean {
     const meant = fromText({ type: 'boolean' }, textOf(written));
     if (written.substitution?.fromOutside && typeof meant === 'boolean') return meant;
     if (typeof meant === 'boolean' && typeof written.value === 'string') {
-      findings.error(written.span, written.quoted ? `enabled takes ${meant}, without quotes` : `enabled takes true or false, and YAML 1.2 reads ${textOf(written)} as a text; write ${meant}`);
+      findings.error(
+        written.span,
+        written.quoted
+          ? `enabled takes ${meant}, without quotes`
+          : `enabled takes true or false, and YAML 1.2 reads ${textOf(written)} as a text; write ${meant}`,
+      );
       return true;
     }
   }
@@ -91,23 +129,35 @@ function readEnabled(value: Node, { findings }: Checker): boolean {
   return true;
 }
 
-function definitionOf<D extends AnyDefinition>({ id, kind, entry, type: given }: Written, types: ReadonlyMap<string, D>, { findings, catalog }: Checker): D | undefined {
-  const written = given === undefined && entry.value.kind === 'map' ? entry.value.entries.get('type')?.value : undefined;
+function definitionOf<D extends AnyDefinition>(
+  { id, kind, entry, type: given }: Written,
+  types: ReadonlyMap<string, D>,
+  { findings, catalog }: Checker,
+): D | undefined {
+  const written =
+    given === undefined && entry.value.kind === 'map' ? entry.value.entries.get('type')?.value : undefined;
   if (written && isUnknown(written)) return undefined;
   if (written && (written.kind !== 'scalar' || typeof written.value !== 'string')) {
-    findings.error(shortSpan(written), `type takes the name of ${article(kind)} type, such as ${[...types.keys()][0] ?? 'http'}`);
+    findings.error(
+      shortSpan(written),
+      `type takes the name of ${article(kind)} type, such as ${[...types.keys()][0] ?? 'http'}`,
+    );
     return undefined;
   }
   const prefix = id.split('/', 1)[0]!;
   const type = given ?? (written?.kind === 'scalar' ? textOf(written) : prefix);
   const definition = types.get(type);
   if (definition) {
-    if (written && id.includes('/') && prefix !== type && types.has(prefix)) findings.hint(written.span, `${id} reads like ${article(prefix)} ${kind}, but its type is ${type}`);
+    if (written && id.includes('/') && prefix !== type && types.has(prefix))
+      findings.hint(written.span, `${id} reads like ${article(prefix)} ${kind}, but its type is ${type}`);
     return definition;
   }
   const elsewhere = KINDS.find((other) => other !== kind && catalog[`${other}s`].has(type));
   if (elsewhere) {
-    findings.error(written?.span ?? entry.keySpan, `${type} is ${article(elsewhere)}, not ${article(kind)}; move it to the ${elsewhere}s block`);
+    findings.error(
+      written?.span ?? entry.keySpan,
+      `${type} is ${article(elsewhere)}, not ${article(kind)}; move it to the ${elsewhere}s block`,
+    );
     return undefined;
   }
   const suggestion = nearest(type, types.keys());
@@ -115,7 +165,10 @@ function definitionOf<D extends AnyDefinition>({ id, kind, entry, type: given }:
   const known = [...types.keys()].sort();
   const free = written === undefined && given === undefined && suggestion === undefined;
   const advice = free ? `; give it a type: ${listed(known, 30)}` : didYouMean(suggestion) || `; ${thereAre(known, 30)}`;
-  const whole = suggestion !== undefined && written === undefined && given === undefined ? suggestion + id.slice(prefix.length) : suggestion;
+  const whole =
+    suggestion !== undefined && written === undefined && given === undefined
+      ? suggestion + id.slice(prefix.length)
+      : suggestion;
   findings.error(span, free ? `${id} has no type${advice}` : `there is no ${kind} type "${type}"${advice}`, whole);
   return undefined;
 }
@@ -127,7 +180,12 @@ function article(word: string): string {
 }
 
 /** All of a block; those that are wrong are left out, and said to be. */
-export async function checkBlock<D extends AnyDefinition>(kind: ComponentKind, entries: ReadonlyMap<string, Entry>, types: ReadonlyMap<string, D>, checker: Checker): Promise<Map<string, CheckedComponent<D>>> {
+export async function checkBlock<D extends AnyDefinition>(
+  kind: ComponentKind,
+  entries: ReadonlyMap<string, Entry>,
+  types: ReadonlyMap<string, D>,
+  checker: Checker,
+): Promise<Map<string, CheckedComponent<D>>> {
   const checked = new Map<string, CheckedComponent<D>>();
   for (const [id, entry] of entries) {
     checkId(id, kind, entry, checker);
@@ -138,8 +196,13 @@ export async function checkBlock<D extends AnyDefinition>(kind: ComponentKind, e
 }
 
 function checkId(id: string, kind: ComponentKind, { keySpan }: Entry, { findings }: Checker): void {
-  if (id.trim() === '') findings.error(keySpan, `${article(kind)} needs an id: a type, type/name, or a name of its own`);
-  else if (kind === 'exporter' && id.startsWith('pipeline/')) findings.error(keySpan, `pipeline/NAME among exporters is another pipeline, so that no exporter can be called ${id}; rename it`);
-  else if (!/^[\w./-]*[\w.-]$/u.test(id)) findings.hint(keySpan, `"${id}" is awkward to type in commands; letters, digits, _ . - and one / are easier`);
+  if (id.trim() === '')
+    findings.error(keySpan, `${article(kind)} needs an id: a type, type/name, or a name of its own`);
+  else if (kind === 'exporter' && id.startsWith('pipeline/'))
+    findings.error(
+      keySpan,
+      `pipeline/NAME among exporters is another pipeline, so that no exporter can be called ${id}; rename it`,
+    );
+  else if (!/^[\w./-]*[\w.-]$/u.test(id))
+    findings.hint(keySpan, `"${id}" is awkward to type in commands; letters, digits, _ . - and one / are easier`);
 }
-

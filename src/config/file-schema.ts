@@ -29,10 +29,22 @@ export function fileSchema(catalog: Catalog): Json {
       receivers: block('receiver', receivers, 'Where events come from: id → options.'),
       processors: block('processor', processors, 'Named processors: id → options.'),
       exporters: exporterBlock,
-      connectors: { ...exporterBlock, description: 'The same block as exporters, under the name of the LNMT documentation.' },
+      connectors: {
+        ...exporterBlock,
+        description: 'The same block as exporters, under the name of the LNMT documentation.',
+      },
       pipelines: pipelines(processors),
-      service: object(serviceSchema, { record: { anyOf: [{ type: 'boolean' }, object(serviceSchema.properties.record)], description: serviceSchema.properties.record.description } }),
-      include: { ...oneOrMore({ type: 'string' }), description: 'Fragments with the same blocks, merged; relative to this file.', examples: [['conf.d/*.yaml']] },
+      service: object(serviceSchema, {
+        record: {
+          anyOf: [{ type: 'boolean' }, object(serviceSchema.properties.record)],
+          description: serviceSchema.properties.record.description,
+        },
+      }),
+      include: {
+        ...oneOrMore({ type: 'string' }),
+        description: 'Fragments with the same blocks, merged; relative to this file.',
+        examples: [['conf.d/*.yaml']],
+      },
       tests: TESTS,
     },
     definitions: {
@@ -54,26 +66,41 @@ function reference(kind: string, type: string): Json {
 function definitions(kind: string, types: ReadonlyMap<string, AnyDefinition>): Json {
   return Object.fromEntries(
     [...types].map(([type, { schema, summary }]) => {
-      const own = { type: { type: 'string', enum: [type], description: 'The component type, where the id does not say it.' }, enabled: ENABLED };
+      const own = {
+        type: { type: 'string', enum: [type], description: 'The component type, where the id does not say it.' },
+        enabled: ENABLED,
+      };
       return [nameOf(kind, type), { ...object(schema, own), description: summary }];
     }),
   );
 }
 
-const ENABLED = { anyOf: [{ type: 'boolean' }, REFERENCE], default: true, description: 'false keeps it checked and listed, but not started.' };
+const ENABLED = {
+  anyOf: [{ type: 'boolean' }, REFERENCE],
+  default: true,
+  description: 'false keeps it checked and listed, but not started.',
+};
 
 /** An id that says its type completes at once; a free name as soon as its `type:` is there. */
 function block(kind: string, types: ReadonlyMap<string, AnyDefinition>, description: string): Json {
   return {
     type: ['object', 'null'],
     description,
-    defaultSnippets: [...types.values()].map(({ type, summary, example }) => ({ label: type, description: summary, body: { [type]: example } })),
-    patternProperties: Object.fromEntries([...types.keys()].map((type) => [`^${escape(type)}(/.*)?$`, reference(kind, type)])),
+    defaultSnippets: [...types.values()].map(({ type, summary, example }) => ({
+      label: type,
+      description: summary,
+      body: { [type]: example },
+    })),
+    patternProperties: Object.fromEntries(
+      [...types.keys()].map((type) => [`^${escape(type)}(/.*)?$`, reference(kind, type)]),
+    ),
     additionalProperties: {
       type: 'object',
       required: ['type'],
       properties: { type: { type: 'string', enum: [...types.keys()], description: `The ${kind} type of this name.` } },
-      allOf: [...types.keys()].map((type) => when({ required: ['type'], properties: { type: { const: type } } }, reference(kind, type))),
+      allOf: [...types.keys()].map((type) =>
+        when({ required: ['type'], properties: { type: { const: type } } }, reference(kind, type)),
+      ),
     },
   };
 }
@@ -104,7 +131,10 @@ function pipelines(processors: ReadonlyMap<string, AnyDefinition>): Json {
           ...oneOrMore({ anyOf: [{ type: 'string' }, inPlace] }),
           description: 'In this order: ids of named processors, or `type: options` written in place.',
         },
-        exporters: { ...oneOrMore({ type: 'string' }), description: 'Ids of exporters; pipeline/NAME feeds another pipeline.' },
+        exporters: {
+          ...oneOrMore({ type: 'string' }),
+          description: 'Ids of exporters; pipeline/NAME feeds another pipeline.',
+        },
       },
     },
   };
@@ -119,7 +149,11 @@ const TESTS: Json = {
     properties: {
       name: { type: 'string', description: 'What should hold, as a sentence.' },
       at: { type: 'string', description: 'What time it is when the test begins, such as 2026-10-11T22:14:15Z.' },
-      answers: { type: 'object', description: 'Exporter id → what its destination answers, in turn: 200, timeout, {status: 429, retry_after: 30s}; then 200.' },
+      answers: {
+        type: 'object',
+        description:
+          'Exporter id → what its destination answers, in turn: 200, timeout, {status: 429, retry_after: 30s}; then 200.',
+      },
       input: {
         type: 'array',
         description: 'Steps, in their order.',
@@ -128,7 +162,10 @@ const TESTS: Json = {
           additionalProperties: false,
           properties: {
             receiver: { type: 'string', description: 'Id of the receiver that takes `raw`.' },
-            raw: { type: 'string', description: 'The bytes that come in: a datagram, lines of a file, the body of a request.' },
+            raw: {
+              type: 'string',
+              description: 'The bytes that come in: a datagram, lines of a file, the body of a request.',
+            },
             from: { type: 'string', description: 'The sender’s address, or the file’s path.' },
             pipeline: { type: 'string', description: 'Name of the pipeline that takes `event`.' },
             event: { type: 'object', description: 'An event’s fields.' },
@@ -139,7 +176,8 @@ const TESTS: Json = {
       },
       expect: {
         type: 'object',
-        description: 'Exporter id → what its destination must have taken, in order: how many, or a list of events (of which the written fields matter); or {sent, dead_lettered, waiting, requests}.',
+        description:
+          'Exporter id → what its destination must have taken, in order: how many, or a list of events (of which the written fields matter); or {sent, dead_lettered, waiting, requests}.',
       },
     },
   },
@@ -150,7 +188,9 @@ function oneOrMore(items: Json): Json {
 }
 
 function object(schema: ConfigSchema, more: Json = {}): Json {
-  const properties = Object.fromEntries(Object.entries(schema.properties).map(([name, field]) => [name, fieldSchema(field)]));
+  const properties = Object.fromEntries(
+    Object.entries(schema.properties).map(([name, field]) => [name, fieldSchema(field)]),
+  );
   return {
     type: ['object', 'null'],
     additionalProperties: false,
@@ -166,19 +206,39 @@ function fieldSchema(field: Field): Json {
   if (typeof field.type !== 'string') return about;
   switch (field.type) {
     case 'object':
-      return { ...('properties' in field ? object(field) : { type: ['object', 'null'], additionalProperties: fieldSchema(field.additionalProperties) }), ...about };
+      return {
+        ...('properties' in field
+          ? object(field)
+          : { type: ['object', 'null'], additionalProperties: fieldSchema(field.additionalProperties) }),
+        ...about,
+      };
     case 'array': {
       const items = fieldSchema(field.items);
-      const list = { type: ['array', 'null'], items, ...(field.minItems === undefined ? {} : { minItems: field.minItems }) };
+      const list = {
+        type: ['array', 'null'],
+        items,
+        ...(field.minItems === undefined ? {} : { minItems: field.minItems }),
+      };
       return { ...(field.orOne ? { anyOf: [items, list] } : list), ...defaultOf(field.default), ...about };
     }
     case 'boolean':
       return { anyOf: [{ type: 'boolean' }, REFERENCE], ...defaultOf(field.default), ...about };
     case 'string': {
       const { enum: values, minLength, maxLength, pattern, writeOnly } = field;
-      if (values) return { anyOf: [{ type: 'string', enum: values }, REFERENCE], ...defaultOf(field.default), ...about };
-      const rules = Object.entries({ minLength, maxLength, pattern: pattern === undefined ? undefined : `${pattern}|\\$\\{(env|file):`, writeOnly });
-      return { type: 'string', ...Object.fromEntries(rules.filter(([, rule]) => rule !== undefined)), ...defaultOf(field.default), ...about };
+      if (values)
+        return { anyOf: [{ type: 'string', enum: values }, REFERENCE], ...defaultOf(field.default), ...about };
+      const rules = Object.entries({
+        minLength,
+        maxLength,
+        pattern: pattern === undefined ? undefined : `${pattern}|\\$\\{(env|file):`,
+        writeOnly,
+      });
+      return {
+        type: 'string',
+        ...Object.fromEntries(rules.filter(([, rule]) => rule !== undefined)),
+        ...defaultOf(field.default),
+        ...about,
+      };
     }
     default:
       return { ...number(field), ...about };
@@ -187,9 +247,23 @@ function fieldSchema(field: Field): Json {
 
 function number(field: Extract<Field, { type: 'number' | 'integer' }>): Json {
   const { format, default: value, minimum, maximum, exclusiveMinimum } = field;
-  if (format === 'duration') return { type: ['string', 'number'], minimum: 0, pattern: DURATION, ...defaultOf(value === undefined ? value : formatDuration(value)) };
-  if (format === 'size') return { type: ['string', 'integer'], minimum: 0, pattern: SIZE, ...defaultOf(value === undefined ? value : formatSize(value)) };
-  const limits = Object.fromEntries(Object.entries({ minimum, maximum, exclusiveMinimum }).filter(([, limit]) => limit !== undefined));
+  if (format === 'duration')
+    return {
+      type: ['string', 'number'],
+      minimum: 0,
+      pattern: DURATION,
+      ...defaultOf(value === undefined ? value : formatDuration(value)),
+    };
+  if (format === 'size')
+    return {
+      type: ['string', 'integer'],
+      minimum: 0,
+      pattern: SIZE,
+      ...defaultOf(value === undefined ? value : formatSize(value)),
+    };
+  const limits = Object.fromEntries(
+    Object.entries({ minimum, maximum, exclusiveMinimum }).filter(([, limit]) => limit !== undefined),
+  );
   return { anyOf: [{ type: field.type, ...limits }, REFERENCE], ...defaultOf(value) };
 }
 

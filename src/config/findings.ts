@@ -51,7 +51,14 @@ export class Findings {
   }
 
   /** What somebody else found in a file that was read. */
-  add({ file, line, column, message, severity = 'error', suggestion }: Position & Pick<Problem, 'message'> & More): void {
+  add({
+    file,
+    line,
+    column,
+    message,
+    severity = 'error',
+    suggestion,
+  }: Position & Pick<Problem, 'message'> & More): void {
     const source = this.#sources.find((other) => other.file === file) ?? this.#sources[0];
     if (!source) return;
     const start = source.offsetAt(line, column);
@@ -84,8 +91,14 @@ export class Findings {
     const position = positionOf(span);
     const line = span.source.lineText(position.line);
     const left = line.length - (span.start - span.source.lineStart(position.line));
-    const length = characters(span.source.text.slice(span.start, span.start + Math.max(0, Math.min(span.end - span.start, left))));
-    return this.at(position, message, { severity, length: Math.max(1, length), ...(suggestion === undefined ? {} : { suggestion }) });
+    const length = characters(
+      span.source.text.slice(span.start, span.start + Math.max(0, Math.min(span.end - span.start, left))),
+    );
+    return this.at(position, message, {
+      severity,
+      length: Math.max(1, length),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
   }
 
   /** A problem at a position in a file that was read, such as one that `create` or `start` finds. */

@@ -34,12 +34,21 @@ export async function expandPattern(pattern: string, directories: Set<string>): 
       } else if (!entry.isDirectory()) found.add(path);
     }
   };
-  await walk(root, pattern.slice(root.length).split(sep).filter((segment) => segment !== ''));
+  await walk(
+    root,
+    pattern
+      .slice(root.length)
+      .split(sep)
+      .filter((segment) => segment !== ''),
+  );
   return [...found].sort();
 }
 
 function nameMatcher(segment: string): (name: string) => boolean {
-  const source = segment.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*+/g, '.*').replaceAll('?', '.');
+  const source = segment
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*+/g, '.*')
+    .replaceAll('?', '.');
   const pattern = new RegExp(`^${source}$`, 's');
   return (name) => (segment.startsWith('.') || !name.startsWith('.')) && pattern.test(name);
 }

@@ -4,7 +4,14 @@
  */
 import { resolve } from 'node:path';
 import type { Catalog, ComponentKind } from '../component/catalog.ts';
-import type { ComponentSpec, Configuration, ExporterSpec, PipelineSpec, Position, Problem } from '../component/configuration.ts';
+import type {
+  ComponentSpec,
+  Configuration,
+  ExporterSpec,
+  PipelineSpec,
+  Position,
+  Problem,
+} from '../component/configuration.ts';
 import { readBlocks, type Blocks } from './blocks.ts';
 import type { Checker } from './check-options.ts';
 import { checkBlock, checkRules, type CheckedComponent } from './components.ts';
@@ -26,7 +33,11 @@ export interface Environment extends Outside {
 
 export interface ExtendedCatalog {
   readonly catalog: Catalog;
-  readonly problems: readonly (Position & { readonly message: string; readonly severity?: 'error' | 'hint'; readonly suggestion?: string })[];
+  readonly problems: readonly (Position & {
+    readonly message: string;
+    readonly severity?: 'error' | 'hint';
+    readonly suggestion?: string;
+  })[];
 }
 
 export interface Loaded {
@@ -50,7 +61,10 @@ export async function loadConfiguration(file: string, catalog: Catalog, environm
   const watch = new Set<string>();
   const blocks = await readBlocks(path, environment, findings, watch);
   // What a file that cannot be parsed lacks would only be reported as missing.
-  const configuration = blocks && (findings.errors === 0 || !blocks.partial) ? await assemble(path, blocks, catalog, environment, findings) : undefined;
+  const configuration =
+    blocks && (findings.errors === 0 || !blocks.partial)
+      ? await assemble(path, blocks, catalog, environment, findings)
+      : undefined;
   const problems = findings.problems();
   return {
     ...(configuration && findings.errors === 0 ? { configuration } : {}),
@@ -62,9 +76,21 @@ export async function loadConfiguration(file: string, catalog: Catalog, environm
   };
 }
 
-async function assemble(file: string, blocks: Blocks, builtIn: Catalog, environment: Environment, findings: Findings): Promise<Configuration | undefined> {
+async function assemble(
+  file: string,
+  blocks: Blocks,
+  builtIn: Catalog,
+  environment: Environment,
+  findings: Findings,
+): Promise<Configuration | undefined> {
   const { entries, top } = blocks;
-  const service = await readService(entries.service, file, environment.env, top, checkerOf(builtIn, environment, findings));
+  const service = await readService(
+    entries.service,
+    file,
+    environment.env,
+    top,
+    checkerOf(builtIn, environment, findings),
+  );
   let catalog = builtIn;
   if (environment.extendCatalog && service.plugins.length > 0) {
     const extended = await environment.extendCatalog(service.plugins);
@@ -78,7 +104,12 @@ async function assemble(file: string, blocks: Blocks, builtIn: Catalog, environm
   for (const [id, component] of await checkBlock('exporter', entries.exporters, catalog.exporters, checker)) {
     exporters.set(id, exporterSpec(component, checker));
   }
-  const known = { receivers: entries.receivers, processors: entries.processors, exporters: entries.exporters, checkedProcessors: processors };
+  const known = {
+    receivers: entries.receivers,
+    processors: entries.processors,
+    exporters: entries.exporters,
+    checkedProcessors: processors,
+  };
   const wiring = new Pipelines(checker, known, entries.pipelines.keys());
   const pipelines = blocks.hasPipelines ? await wiring.check(entries.pipelines) : defaultPipeline(blocks, findings);
   if (blocks.hasPipelines) hintUnused(entries, { receivers, processors, exporters }, wiring.used, findings);
@@ -112,7 +143,8 @@ function specsOf(components: ReadonlyMap<string, CheckedComponent>, checker: Che
 
 /** A file without pipelines has one, from every receiver to every exporter. */
 function defaultPipeline({ entries, top }: Blocks, findings: Findings): Map<string, PipelineSpec> {
-  if (entries.exporters.size === 0 && findings.errors === 0) findings.error(top, 'the file has no exporters, so events would go nowhere; add an exporters block');
+  if (entries.exporters.size === 0 && findings.errors === 0)
+    findings.error(top, 'the file has no exporters, so events would go nowhere; add an exporters block');
   const name = 'default';
   const receivers = [...entries.receivers.keys()];
   const exporters = [...entries.exporters.keys()];
@@ -131,7 +163,8 @@ function hintUnused(
   for (const [block, ids] of Object.entries(entries) as [Block, ReadonlyMap<string, Entry>][]) {
     const kind = block.slice(0, -1) as ComponentKind;
     for (const [id, { keySpan }] of ids) {
-      if (!used.has(`${kind}/${id}`) && specs[block]?.get(id)?.enabled) findings.hint(keySpan, `no pipeline uses the ${kind} ${id}`);
+      if (!used.has(`${kind}/${id}`) && specs[block]?.get(id)?.enabled)
+        findings.hint(keySpan, `no pipeline uses the ${kind} ${id}`);
     }
   }
 }

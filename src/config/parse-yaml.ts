@@ -38,12 +38,18 @@ export function parseYaml(source: Source, findings: Findings): MapNode | undefin
   }
   const root = document.contents;
   if (!root || (isScalar(root) && root.value === null)) {
-    findings.error(whole(0, 0), 'the file is empty; it needs at least exporters, or what `lnmt-collector sample-config` prints');
+    findings.error(
+      whole(0, 0),
+      'the file is empty; it needs at least exporters, or what `lnmt-collector sample-config` prints',
+    );
     return undefined;
   }
   const tree = new Reader(source, findings).read(root);
   if (tree.kind === 'map') return tree;
-  findings.error(tree.span, `a pipeline file is a map of blocks (receivers, exporters, pipelines, …), not ${tree.kind === 'list' ? 'a list' : 'a single value'}`);
+  findings.error(
+    tree.span,
+    `a pipeline file is a map of blocks (receivers, exporters, pipelines, …), not ${tree.kind === 'list' ? 'a list' : 'a single value'}`,
+  );
   return undefined;
 }
 
@@ -100,7 +106,12 @@ class Reader {
 
   #value(parsed: ParsedNode): Node {
     if (isMap(parsed)) return this.#map(parsed.items, this.#span(parsed));
-    if (isSeq(parsed)) return { kind: 'list', span: this.#span(parsed), items: parsed.items.map((item) => this.read(item as ParsedNode | null)) };
+    if (isSeq(parsed))
+      return {
+        kind: 'list',
+        span: this.#span(parsed),
+        items: parsed.items.map((item) => this.read(item as ParsedNode | null)),
+      };
     return this.#scalar(parsed as Scalar.Parsed);
   }
 
@@ -109,7 +120,8 @@ class Reader {
     const quoted = scalar.type !== Scalar.PLAIN && scalar.type !== undefined;
     const value: unknown = scalar.value;
     if (typeof value === 'string') return { kind: 'scalar', span, value: unmaskReferences(value), quoted };
-    if (typeof value === 'number' || typeof value === 'boolean' || value === null) return { kind: 'scalar', span, value, quoted };
+    if (typeof value === 'number' || typeof value === 'boolean' || value === null)
+      return { kind: 'scalar', span, value, quoted };
     return { kind: 'scalar', span, value: this.#source.text.slice(span.start, span.end), quoted };
   }
 
@@ -119,7 +131,13 @@ class Reader {
       // The usual reason: a glob. `*.log` is an alias to YAML.
       const glob = /[.*/?]/.test(name);
       const meant = nearest(name, this.#anchors.keys());
-      this.#findings.error(span, glob ? `*${name} is read by YAML as an alias; write '*${name}' in quotes` : `there is no anchor &${name} before this alias${didYouMean(meant)}`, meant);
+      this.#findings.error(
+        span,
+        glob
+          ? `*${name} is read by YAML as an alias; write '*${name}' in quotes`
+          : `there is no anchor &${name} before this alias${didYouMean(meant)}`,
+        meant,
+      );
       return this.#unknown(span);
     }
     if (!anchored.node) {
@@ -127,7 +145,10 @@ class Reader {
       return this.#unknown(span);
     }
     if (this.#values + anchored.values > MAX_VALUES) {
-      this.#findings.error(span, `the aliases of this file come to more than ${MAX_VALUES.toLocaleString('en')} values at this one`);
+      this.#findings.error(
+        span,
+        `the aliases of this file come to more than ${MAX_VALUES.toLocaleString('en')} values at this one`,
+      );
       return this.#unknown(span);
     }
     this.#values += anchored.values;
@@ -150,7 +171,10 @@ class Reader {
       const first = entries.get(name);
       if (first) {
         const { line } = this.#source.positionAt(first.keySpan.start);
-        this.#findings.error(keySpan, `"${name}" is here a second time; the first is on line ${line}: keep one of them`);
+        this.#findings.error(
+          keySpan,
+          `"${name}" is here a second time; the first is on line ${line}: keep one of them`,
+        );
         continue;
       }
       entries.set(name, { key: name, keySpan, value: node });
@@ -162,14 +186,22 @@ class Reader {
 
   #merge(node: Node, keySpan: Span): Entry[] {
     if (node.kind === 'map') return [...node.entries.values()];
-    if (node.kind === 'list' && node.items.every((item) => item.kind === 'map')) return node.items.flatMap((item) => this.#merge(item, keySpan));
-    if (!isUnknown(node)) this.#findings.error(keySpan, '<< merges a map, or a list of maps, such as *anchor; this is neither');
+    if (node.kind === 'list' && node.items.every((item) => item.kind === 'map'))
+      return node.items.flatMap((item) => this.#merge(item, keySpan));
+    if (!isUnknown(node))
+      this.#findings.error(keySpan, '<< merges a map, or a list of maps, such as *anchor; this is neither');
     return [];
   }
 
   #keyOf(key: ParsedNode, span: Span): string | undefined {
-    if (isScalar(key) && key.value !== null) return unmaskReferences(typeof key.value === 'string' ? key.value : key.source);
-    this.#findings.error(span, isScalar(key) ? 'a key is missing before this colon' : 'a key must be a text; put one that has brackets, braces or a leading * in quotes');
+    if (isScalar(key) && key.value !== null)
+      return unmaskReferences(typeof key.value === 'string' ? key.value : key.source);
+    this.#findings.error(
+      span,
+      isScalar(key)
+        ? 'a key is missing before this colon'
+        : 'a key must be a text; put one that has brackets, braces or a leading * in quotes',
+    );
     return undefined;
   }
 
@@ -183,7 +215,13 @@ class Reader {
   }
 
   #unknown(span: Span): ScalarNode {
-    return { kind: 'scalar', span, value: null, quoted: false, substitution: { text: '', pieces: [], fromOutside: false, missing: true } };
+    return {
+      kind: 'scalar',
+      span,
+      value: null,
+      quoted: false,
+      substitution: { text: '', pieces: [], fromOutside: false, missing: true },
+    };
   }
 
   #span({ range }: ParsedNode): Span {

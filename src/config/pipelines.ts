@@ -57,15 +57,24 @@ export class Pipelines {
     const { findings } = this.#checker;
     if (isUnknown(value)) return undefined;
     if (value.kind !== 'map') {
-      findings.error(isEmpty(value) ? keySpan : shortSpan(value), `the pipeline ${name} takes receivers, processors and exporters`);
+      findings.error(
+        isEmpty(value) ? keySpan : shortSpan(value),
+        `the pipeline ${name} takes receivers, processors and exporters`,
+      );
       return undefined;
     }
     for (const [key, entry] of value.entries) {
       if (KEYS.includes(key)) continue;
       const suggestion = key === 'connectors' ? 'exporters' : nearest(key, KEYS);
-      findings.error(entry.keySpan, `unknown key "${key}" in the pipeline ${name}${didYouMean(suggestion) || `; it has ${listed(KEYS)}`}`, suggestion);
+      findings.error(
+        entry.keySpan,
+        `unknown key "${key}" in the pipeline ${name}${didYouMean(suggestion) || `; it has ${listed(KEYS)}`}`,
+        suggestion,
+      );
     }
-    const receivers = this.#references(value, 'receivers').flatMap((node) => this.#reference('receiver', node, name) ?? []);
+    const receivers = this.#references(value, 'receivers').flatMap(
+      (node) => this.#reference('receiver', node, name) ?? [],
+    );
     const stages = await this.#stages(name, value);
     const exporters: string[] = [];
     const feeds: Feed[] = [];
@@ -77,7 +86,10 @@ export class Pipelines {
     const target = value.entries.get('exporters');
     if (!target || isEmpty(target.value) || (target.value.kind === 'list' && target.value.items.length === 0)) {
       const ids = [...this.#known.exporters.keys()];
-      findings.error(target?.keySpan ?? keySpan, `the pipeline ${name} has no exporters, so its events would go nowhere; add exporters: [${ids.slice(0, 3).join(', ')}]`);
+      findings.error(
+        target?.keySpan ?? keySpan,
+        `the pipeline ${name} has no exporters, so its events would go nowhere; add exporters: [${ids.slice(0, 3).join(', ')}]`,
+      );
     }
     return { name, receivers, stages, exporters, feeds: feeds.map(({ to }) => to), position: positionOf(keySpan) };
   }
@@ -89,7 +101,10 @@ export class Pipelines {
     for (const item of items(pipeline.entries.get(key)?.value)) {
       if (isUnknown(item)) continue;
       if (item.kind !== 'scalar' || isEmpty(item)) {
-        findings.error(shortSpan(item), `${key} takes ids; define the ${key.slice(0, -1)} in the ${key} block and name it here`);
+        findings.error(
+          shortSpan(item),
+          `${key} takes ids; define the ${key.slice(0, -1)} in the ${key} block and name it here`,
+        );
         continue;
       }
       const id = textOf(item);
@@ -117,9 +132,13 @@ export class Pipelines {
       findings.error(node.span, `${id} is a processor; move it to the processors of ${pipeline}`);
       return undefined;
     }
-    const candidates = [...known.keys(), ...(kind === 'exporter' ? [...this.#names].map((name) => `pipeline/${name}`) : [])];
+    const candidates = [
+      ...known.keys(),
+      ...(kind === 'exporter' ? [...this.#names].map((name) => `pipeline/${name}`) : []),
+    ];
     const suggestion = this.#names.has(id) && kind === 'exporter' ? `pipeline/${id}` : nearest(id, candidates);
-    const advice = didYouMean(suggestion) || (candidates.length === 0 ? `; the file has no ${kind}s` : `; ${thereAre(candidates)}`);
+    const advice =
+      didYouMean(suggestion) || (candidates.length === 0 ? `; the file has no ${kind}s` : `; ${thereAre(candidates)}`);
     findings.error(node.span, `there is no ${kind} "${id}"${advice}`, suggestion);
     return undefined;
   }
@@ -128,7 +147,10 @@ export class Pipelines {
     const { findings } = this.#checker;
     const to = textOf(node).slice('pipeline/'.length);
     if (!this.#names.has(to)) {
-      const meant = nearest(to, [...this.#names].filter((name) => name !== from));
+      const meant = nearest(
+        to,
+        [...this.#names].filter((name) => name !== from),
+      );
       const suggestion = meant === undefined ? undefined : `pipeline/${meant}`;
       findings.error(node.span, `there is no pipeline "${to}"${didYouMean(suggestion)}`, suggestion);
       return [];
@@ -170,9 +192,14 @@ export class Pipelines {
     if (spec) return { ...spec, key: `${pipeline}/${id}` };
     if (this.#known.processors.has(id)) return undefined;
     const suggestion = nearest(id, this.#known.processors.keys());
-    const what = this.#known.receivers.has(id) ? 'a receiver' : this.#known.exporters.has(id) ? 'an exporter' : undefined;
+    const what = this.#known.receivers.has(id)
+      ? 'a receiver'
+      : this.#known.exporters.has(id)
+        ? 'an exporter'
+        : undefined;
     let message = `there is no processor "${id}"${didYouMean(suggestion)}`;
-    if (this.#checker.catalog.processors.has(id)) message = `no processor is called "${id}"; define it in the processors block, or write its options here: - ${id}: {…}`;
+    if (this.#checker.catalog.processors.has(id))
+      message = `no processor is called "${id}"; define it in the processors block, or write its options here: - ${id}: {…}`;
     else if (what) message = `${id} is ${what}; it cannot stand among the processors of ${pipeline}`;
     findings.error(item.span, message, suggestion);
     return undefined;
@@ -186,14 +213,21 @@ export class Pipelines {
       return undefined;
     }
     if (second) {
-      findings.error(second.keySpan, `a processor in place has one key, its type; indent "${second.key}" to make it an option of ${entry.key}, or start a new item with a dash`);
+      findings.error(
+        second.keySpan,
+        `a processor in place has one key, its type; indent "${second.key}" to make it an option of ${entry.key}, or start a new item with a dash`,
+      );
       return undefined;
     }
     const type = entry.key;
     const occurrence = (occurrences.get(type) ?? 0) + 1;
     occurrences.set(type, occurrence);
     const id = `${type}#${occurrence}`;
-    const component = await checkComponent({ id, entry, kind: 'processor', type }, this.#checker.catalog.processors, this.#checker);
+    const component = await checkComponent(
+      { id, entry, kind: 'processor', type },
+      this.#checker.catalog.processors,
+      this.#checker,
+    );
     if (!component) return undefined;
     checkRules(component.definition, component.spec.options, component, this.#checker);
     return { ...component.spec, key: `${pipeline}/${id}` };
@@ -206,7 +240,12 @@ export class Pipelines {
         const start = trail.indexOf(to);
         if (start !== -1) {
           const circle = [...trail.slice(start), to].join(' → ');
-          this.#checker.findings.error(span, trail.length - start === 1 ? `the pipeline ${to} feeds itself` : `pipelines feed each other in a circle: ${circle}`);
+          this.#checker.findings.error(
+            span,
+            trail.length - start === 1
+              ? `the pipeline ${to} feeds itself`
+              : `pipelines feed each other in a circle: ${circle}`,
+          );
         } else if (!done.has(to)) walk(to, [...trail, to]);
       }
       done.add(name);
@@ -220,7 +259,10 @@ export class Pipelines {
       const spec = specs.get(name);
       const receivers = entry.value.kind === 'map' ? items(entry.value.entries.get('receivers')?.value) : [];
       if (spec && receivers.length === 0 && !fed.has(name)) {
-        this.#checker.findings.hint(entry.keySpan, `nothing reaches the pipeline ${name}: it has no receivers, and no pipeline feeds it`);
+        this.#checker.findings.hint(
+          entry.keySpan,
+          `nothing reaches the pipeline ${name}: it has no receivers, and no pipeline feeds it`,
+        );
       }
     }
   }

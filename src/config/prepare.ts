@@ -70,7 +70,8 @@ class Preparation {
     const value = Object.create(null) as Record<string, unknown>;
     // A key with everything below it commented out.
     if (node.kind === 'scalar' && node.value === null) return value;
-    if (node.kind !== 'map') return this.#refuse(node, path, `${name(path)} takes a map of options, not ${kindOf(node)}`);
+    if (node.kind !== 'map')
+      return this.#refuse(node, path, `${name(path)} takes a map of options, not ${kindOf(node)}`);
     const headers = path.at(-1) === 'headers';
     for (const [key, entry] of node.entries) {
       const inner = [...path, key];
@@ -78,21 +79,34 @@ class Preparation {
         // Most headers are no secret, whatever their schema says to be safe: hiding `LNMT` would hide it everywhere.
         const item = headers ? { type: 'string' as const } : field.additionalProperties;
         value[key] = this.any(item, entry.value, inner, headers && isSecretHeader(key));
-      } else if (Object.hasOwn(field.properties, key)) value[key] = this.any(field.properties[key]!, entry.value, inner, false);
+      } else if (Object.hasOwn(field.properties, key))
+        value[key] = this.any(field.properties[key]!, entry.value, inner, false);
       else value[key] = null; // Ajv says that it is unknown.
     }
     return value;
   }
 
   #list(field: Extract<Field, { type: 'array' }>, node: Node, path: Path, secret: boolean): unknown {
-    if (node.kind === 'list') return node.items.map((item, index) => this.any(field.items, item, [...path, index], secret));
+    if (node.kind === 'list')
+      return node.items.map((item, index) => this.any(field.items, item, [...path, index], secret));
     if (node.kind === 'scalar' && node.value === null) return [];
-    if (field.orOne && (node.kind === 'scalar' || field.items.type === 'object')) return [this.any(field.items, node, [...path, 0], secret)];
-    const how = node.kind === 'scalar' && !node.substitution && node.span.source.lineAt(node.span.start) === node.span.source.lineAt(node.span.end) ? `: write [${written(node)}]` : '';
+    if (field.orOne && (node.kind === 'scalar' || field.items.type === 'object'))
+      return [this.any(field.items, node, [...path, 0], secret)];
+    const how =
+      node.kind === 'scalar' &&
+      !node.substitution &&
+      node.span.source.lineAt(node.span.start) === node.span.source.lineAt(node.span.end)
+        ? `: write [${written(node)}]`
+        : '';
     return this.#refuse(node, path, `${name(path)} takes a list, not ${kindOf(node)}${secret ? '' : how}`);
   }
 
-  #scalar(field: Extract<Field, { type: 'string' | 'number' | 'integer' | 'boolean' }>, node: Node, path: Path, secret: boolean): unknown {
+  #scalar(
+    field: Extract<Field, { type: 'string' | 'number' | 'integer' | 'boolean' }>,
+    node: Node,
+    path: Path,
+    secret: boolean,
+  ): unknown {
     if (node.kind !== 'scalar') return this.#refuse(node, path, `${name(path)} ${whyNot(field, node, undefined)}`);
     if (secret) this.#keepSecret(node, path, field.type === 'string' && field.format === 'uri');
     const { substitution } = node;
@@ -102,15 +116,24 @@ class Preparation {
     }
     if (field.type === 'string') {
       const text = substitution ? substitution.text : node.value;
-      if (typeof text !== 'string') return this.#refuse(node, path, `${name(path)} ${whyNot(field, node, secret ? undefined : written(node))}`);
+      if (typeof text !== 'string')
+        return this.#refuse(node, path, `${name(path)} ${whyNot(field, node, secret ? undefined : written(node))}`);
       this.#checkFormat(field.format, text, node, path, secret);
       return text;
     }
     const value = substitution?.fromOutside ? fromText(field, substitution.text) : fromYaml(field, node);
-    return value ?? this.#refuse(node, path, `${name(path)} ${whyNot(field, node, secret ? undefined : written(node))}`);
+    return (
+      value ?? this.#refuse(node, path, `${name(path)} ${whyNot(field, node, secret ? undefined : written(node))}`)
+    );
   }
 
-  #checkFormat(format: keyof Catalog['formats'] | undefined, text: string, node: ScalarNode, path: Path, secret: boolean): void {
+  #checkFormat(
+    format: keyof Catalog['formats'] | undefined,
+    text: string,
+    node: ScalarNode,
+    path: Path,
+    secret: boolean,
+  ): void {
     const problem = format && this.#formats[format]?.(text);
     if (!problem) return;
     const { message, offset, length = 1, suggestion } = problem;
@@ -143,11 +166,21 @@ class Preparation {
     for (const piece of substitution?.pieces ?? []) {
       if (piece.fromOutside) secrets.addValue(piece.text);
     }
-    if (substitution && !substitution.pieces.some((piece) => piece.fromOutside) && !substitution.missing) inClear = true;
+    if (substitution && !substitution.pieces.some((piece) => piece.fromOutside) && !substitution.missing)
+      inClear = true;
     const harmless = looksLikePlaceholder(String(node.value)) || (isUrl && !looksSecretUrl(String(node.value)));
     if (inClear && !harmless) {
-      const variable = path.filter((step) => typeof step === 'string').at(-1)?.toString().toUpperCase().replace(/\W+/g, '_') ?? 'SECRET';
-      this.#findings.secretInClear(node.span, `${name(path)} is a secret written in the clear; keep it out of the file with \${env:${variable}} or \${file:/run/secrets/${variable.toLowerCase()}}`);
+      const variable =
+        path
+          .filter((step) => typeof step === 'string')
+          .at(-1)
+          ?.toString()
+          .toUpperCase()
+          .replace(/\W+/g, '_') ?? 'SECRET';
+      this.#findings.secretInClear(
+        node.span,
+        `${name(path)} is a secret written in the clear; keep it out of the file with \${env:${variable}} or \${file:/run/secrets/${variable.toLowerCase()}}`,
+      );
     }
   }
 
@@ -162,7 +195,10 @@ function isAnyType(field: Field): field is Extract<Field, { type: readonly unkno
   return typeof field.type !== 'string';
 }
 
-function fromYaml(field: { readonly type: 'number' | 'integer' | 'boolean'; readonly format?: 'duration' | 'size' }, { value }: ScalarNode): number | boolean | undefined {
+function fromYaml(
+  field: { readonly type: 'number' | 'integer' | 'boolean'; readonly format?: 'duration' | 'size' },
+  { value }: ScalarNode,
+): number | boolean | undefined {
   if (field.type === 'boolean') return typeof value === 'boolean' ? value : undefined;
   if (typeof value === 'string') {
     if (field.format === 'duration') return parseDuration(value);
@@ -180,7 +216,11 @@ function name(path: Path): string {
 
 function kindOf(node: ListNode | MapNode | ScalarNode): string {
   if (node.kind !== 'scalar') return node.kind === 'list' ? 'a list' : 'a map';
-  return node.substitution?.fromOutside ? 'a value from outside' : typeof node.value === 'string' ? 'a text' : 'a single value';
+  return node.substitution?.fromOutside
+    ? 'a value from outside'
+    : typeof node.value === 'string'
+      ? 'a text'
+      : 'a single value';
 }
 
 function written({ span }: ScalarNode): string {

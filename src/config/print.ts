@@ -13,7 +13,10 @@ const GREEN = '32';
 const BOLD = '1';
 
 /** One frame a problem, and a line that counts them at the end; empty where there are none. */
-export function formatProblems(problems: readonly Problem[], { color, directory = process.cwd() }: { color: boolean; directory?: string }): string {
+export function formatProblems(
+  problems: readonly Problem[],
+  { color, directory = process.cwd() }: { color: boolean; directory?: string },
+): string {
   if (problems.length === 0) return '';
   const paint = (code: string, text: string) => (color && text !== '' ? `\u001B[${code}m${text}\u001B[0m` : text);
   const frames = problems.map((problem) => frame(problem, directory, paint));
@@ -62,7 +65,12 @@ function width(text: string): number {
   let columns = 0;
   for (const character of text) {
     if (/\p{Mn}|\u200D|\uFE0F/u.test(character)) continue;
-    columns += /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}/u.test(character) ? 2 : 1;
+    columns +=
+      /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}/u.test(
+        character,
+      )
+        ? 2
+        : 1;
   }
   return columns;
 }

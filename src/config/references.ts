@@ -17,5 +17,7 @@ export function maskReferences(text: string): string {
 }
 
 export function unmaskReferences(value: string): string {
-  return PRIVATE.test(value) ? value.replace(ALL_PRIVATE, (character) => SPECIAL[character.charCodeAt(0) - FIRST]!) : value;
+  return PRIVATE.test(value)
+    ? value.replace(ALL_PRIVATE, (character) => SPECIAL[character.charCodeAt(0) - FIRST]!)
+    : value;
 }

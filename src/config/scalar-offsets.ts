@@ -32,7 +32,8 @@ function alongFlow(written: string, value: string, offset: number, quote: string
   let at = quote ? 1 : 0;
   for (let index = 0; at < written.length; index += 1) {
     const lineBreak = /^[ \t]*\r?\n\s*/.exec(written.slice(at, at + 400));
-    if (index >= offset) return lineBreak && value[index] !== ' ' && value[index] !== '\n' ? at + lineBreak[0].length : at;
+    if (index >= offset)
+      return lineBreak && value[index] !== ' ' && value[index] !== '\n' ? at + lineBreak[0].length : at;
     if (lineBreak && (value[index] === ' ' || value[index] === '\n')) {
       // A folded line break is one space; n empty lines are n line feeds.
       const breaks = Math.max(1, lineBreak[0].split('\n').length - 2);

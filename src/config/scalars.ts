@@ -27,7 +27,8 @@ const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
 /** What a substituted text comes to; undefined where it is not of the option's type. */
 export function fromText(field: Unquoted, text: string): number | boolean | undefined {
   const trimmed = text.trim();
-  if (field.type === 'boolean') return Object.hasOwn(BOOLEANS, trimmed.toLowerCase()) ? BOOLEANS[trimmed.toLowerCase()] : undefined;
+  if (field.type === 'boolean')
+    return Object.hasOwn(BOOLEANS, trimmed.toLowerCase()) ? BOOLEANS[trimmed.toLowerCase()] : undefined;
   if (field.format === 'duration') return parseDuration(trimmed);
   if (field.format === 'size') return parseSize(trimmed);
   if (!NUMBER.test(trimmed)) return undefined;
@@ -37,7 +38,8 @@ export function fromText(field: Unquoted, text: string): number | boolean | unde
 
 /** Passes for a value that is not at hand (`validate --no-secrets`). */
 export function standIn(field: ScalarField): unknown {
-  if (field.type === 'string') return field.enum?.[0] ?? (field.format === undefined ? 'not-at-hand' : (TEXTS[field.format] ?? 'not-at-hand'));
+  if (field.type === 'string')
+    return field.enum?.[0] ?? (field.format === undefined ? 'not-at-hand' : (TEXTS[field.format] ?? 'not-at-hand'));
   if (field.type === 'boolean') return field.default ?? false;
   return field.default ?? field.minimum ?? (field.exclusiveMinimum ?? 0) + 1;
 }
@@ -60,7 +62,8 @@ export function whyNot(field: ScalarField, node: Node, written: string | undefin
     return `takes ${wanted}, not a map${template ? '; put a text that starts with { in quotes' : ''}`;
   }
   const { value, substitution, quoted, span } = node;
-  if (value === null && span.end === span.start) return comment(node) ?? `has no value; it takes ${wanted}: write one, or remove the line`;
+  if (value === null && span.end === span.start)
+    return comment(node) ?? `has no value; it takes ${wanted}: write one, or remove the line`;
   if (substitution?.fromOutside) return `takes ${wanted}, and ${written ?? 'what is filled in here'} holds none`;
   const shown = written ?? 'this';
   if (field.type === 'string') {
@@ -74,8 +77,14 @@ export function whyNot(field: ScalarField, node: Node, written: string | undefin
     if (quoted) return `takes ${meant}, without quotes`;
     return `takes true or false, and YAML 1.2 reads ${shown} as a text; write ${meant}`;
   }
-  if (text !== undefined && quoted && fromText(field, text) !== undefined) return `takes ${wanted}, without quotes: write ${text.trim()}`;
-  if (field.type !== 'boolean' && field.format === 'size' && text !== undefined && /^\d+(?:\.\d+)?\s*[kmgt]$/i.test(text)) {
+  if (text !== undefined && quoted && fromText(field, text) !== undefined)
+    return `takes ${wanted}, without quotes: write ${text.trim()}`;
+  if (
+    field.type !== 'boolean' &&
+    field.format === 'size' &&
+    text !== undefined &&
+    /^\d+(?:\.\d+)?\s*[kmgt]$/i.test(text)
+  ) {
     return `takes a size with its whole unit: write ${text.toUpperCase()}iB (1024) or ${text.toUpperCase()}B (1000)`;
   }
   return `takes ${wanted}, not ${shown}`;

@@ -11,7 +11,8 @@ const SECRET_KEY =
 const NAMES_A_FILE = /(?:_file|_path|_dir)["']?\s*:\s*$/i;
 
 /** Webhook addresses and passwords in URLs, wherever they stand. */
-const SECRET_URL = /(?<=https?:\/\/hooks\.slack\.com\/|https?:\/\/(?:\w+\.)?discord(?:app)?\.com\/api\/webhooks\/)[^\s"',}\]]+|(?<=:\/\/[^\s/@:]*:)[^\s/@]+(?=@)/gi;
+const SECRET_URL =
+  /(?<=https?:\/\/hooks\.slack\.com\/|https?:\/\/(?:\w+\.)?discord(?:app)?\.com\/api\/webhooks\/)[^\s"',}\]]+|(?<=:\/\/[^\s/@:]*:)[^\s/@]+(?=@)/gi;
 
 /** Header names whose values authorise. */
 const SECRET_HEADER = /auth|token|secret|cookie|api-?key|password|signature/i;
@@ -28,7 +29,12 @@ export function looksSecretUrl(text: string): boolean {
   if (!URL.canParse(text)) return true;
   const { username, password, search, pathname, hostname } = new URL(text);
   if (/\b(?:slack|discord|discordapp|office|logic\.azure|telegram)\b/.test(hostname)) return true;
-  return username !== '' || password !== '' || search !== '' || pathname.split('/').some((part) => part.length >= 6 && /\d/.test(part) && /[a-z]/i.test(part));
+  return (
+    username !== '' ||
+    password !== '' ||
+    search !== '' ||
+    pathname.split('/').some((part) => part.length >= 6 && /\d/.test(part) && /[a-z]/i.test(part))
+  );
 }
 
 export function looksLikePlaceholder(text: string): boolean {
@@ -71,7 +77,12 @@ export class Secrets {
 
   /** A message in which no secret is quoted, not even a piece of `around`, a secret that the message is about. */
   maskedMessage(message: string, around?: string): string {
-    const masked = around === undefined ? message : message.replace(/"[^"]+"|'[^']+'|`[^`]+`/g, (quoted) => (around.includes(quoted.slice(1, -1)) ? '***' : quoted));
+    const masked =
+      around === undefined
+        ? message
+        : message.replace(/"[^"]+"|'[^']+'|`[^`]+`/g, (quoted) =>
+            around.includes(quoted.slice(1, -1)) ? '***' : quoted,
+          );
     return this.#withoutValues(masked, () => '***');
   }
 
@@ -100,7 +111,9 @@ function maskSecretKeys(line: string): string {
 
 /** Masks all but quotes and `${env:NAME}` references; the default in one is masked. */
 function stars(text: string): string {
-  return text.replace(/(\$\{(?:env:\w*|file:[^}]*))(:-[^}]*)?(\})|[^\s"']/g, (found, open?: string, fallback?: string, close?: string) =>
-    open === undefined ? '*' : `${open}${fallback ? `:-${'*'.repeat(fallback.length - 2)}` : ''}${close ?? ''}`,
+  return text.replace(
+    /(\$\{(?:env:\w*|file:[^}]*))(:-[^}]*)?(\})|[^\s"']/g,
+    (found, open?: string, fallback?: string, close?: string) =>
+      open === undefined ? '*' : `${open}${fallback ? `:-${'*'.repeat(fallback.length - 2)}` : ''}${close ?? ''}`,
   );
 }

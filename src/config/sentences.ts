@@ -20,7 +20,12 @@ export interface Sentence {
 }
 
 /** `label` is what the options are of: a component type, `service`. */
-export function sentences(errors: readonly SchemaError[], schema: ObjectField, label: string, valueAt: (path: Path) => unknown): Sentence[] {
+export function sentences(
+  errors: readonly SchemaError[],
+  schema: ObjectField,
+  label: string,
+  valueAt: (path: Path) => unknown,
+): Sentence[] {
   const unknown: Sentence[] = [];
   const others: Sentence[] = [];
   const meant = new Set<string>();
@@ -37,7 +42,11 @@ export function sentences(errors: readonly SchemaError[], schema: ObjectField, l
       const missing = String(error.params['missingProperty']);
       // Misspelt, and said so already.
       if (meant.has(`${error.instancePath}/${missing}`)) continue;
-      others.push({ message: `${path.length === 0 ? label : `${pathText(path)} of ${label}`} needs ${missing}`, at: 'value', path: [...path, missing] });
+      others.push({
+        message: `${path.length === 0 ? label : `${pathText(path)} of ${label}`} needs ${missing}`,
+        at: 'value',
+        path: [...path, missing],
+      });
       continue;
     }
     others.push({ at: 'value', path, ...ruleBroken(error, path, fieldAt(schema, path), valueAt(path)) });
@@ -59,7 +68,8 @@ function unknownOption(error: SchemaError, schema: ObjectField, label: string): 
   });
   let advice = didYouMean(suggestion);
   if (home !== undefined) advice = `; it belongs under ${home}`;
-  else if (suggestion === undefined) advice = Object.keys(properties).length === 0 ? '' : `; it has ${listed(Object.keys(properties))}`;
+  else if (suggestion === undefined)
+    advice = Object.keys(properties).length === 0 ? '' : `; it has ${listed(Object.keys(properties))}`;
   return {
     message: `unknown option "${key}" of ${where}${advice}`,
     suggestion: home === undefined ? suggestion : undefined,
@@ -69,7 +79,12 @@ function unknownOption(error: SchemaError, schema: ObjectField, label: string): 
   };
 }
 
-function ruleBroken({ keyword, params }: SchemaError, path: Path, field: Field | undefined, value: unknown): { message: string; suggestion?: string | undefined } {
+function ruleBroken(
+  { keyword, params }: SchemaError,
+  path: Path,
+  field: Field | undefined,
+  value: unknown,
+): { message: string; suggestion?: string | undefined } {
   const name = path.length === 0 ? 'this' : pathText(path);
   const limit = Number(params['limit']);
   switch (keyword) {
@@ -91,7 +106,9 @@ function ruleBroken({ keyword, params }: SchemaError, path: Path, field: Field |
     case 'maxLength':
       return { message: `${name} is longer than ${limit} characters` };
     case 'pattern':
-      return { message: `${name} does not look like ${example(field) ?? `what is wanted: ${String(params['pattern'])}`}` };
+      return {
+        message: `${name} does not look like ${example(field) ?? `what is wanted: ${String(params['pattern'])}`}`,
+      };
     default:
       return { message: `${name} is not as it should be (${keyword})` };
   }

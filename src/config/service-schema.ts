@@ -36,10 +36,16 @@ export const serviceSchema = {
           type: 'string',
           format: 'address',
           default: '127.0.0.1:13133',
-          description: 'host:port. When the default is taken, the next free port is used. An address that is not loopback needs a token.',
+          description:
+            'host:port. When the default is taken, the next free port is used. An address that is not loopback needs a token.',
           examples: ['127.0.0.1:13133', '0.0.0.0:13133'],
         },
-        token: { type: 'string', minLength: 1, writeOnly: true, description: 'Bearer token that requests must bring. A secret: use ${env:…} or ${file:…}.' },
+        token: {
+          type: 'string',
+          minLength: 1,
+          writeOnly: true,
+          description: 'Bearer token that requests must bring. A secret: use ${env:…} or ${file:…}.',
+        },
       },
     },
     log: {
@@ -49,7 +55,12 @@ export const serviceSchema = {
       description: 'The collector’s own log, on standard error.',
       properties: {
         level: { type: 'string', enum: LOG_LEVEL, default: 'info', description: 'Least level that is logged.' },
-        format: { type: 'string', enum: ['auto', 'json', 'pretty'], default: 'auto', description: 'auto: pretty in a terminal, JSON elsewhere.' },
+        format: {
+          type: 'string',
+          enum: ['auto', 'json', 'pretty'],
+          default: 'auto',
+          description: 'auto: pretty in a terminal, JSON elsewhere.',
+        },
         levels: {
           type: 'object',
           additionalProperties: { type: 'string', enum: LOG_LEVEL },
@@ -72,7 +83,11 @@ export const serviceSchema = {
       default: {},
       description: 'What an edit of this file must pass.',
       properties: {
-        require_tests: { type: 'boolean', default: false, description: 'Runs the tests block before a reload, and refuses the edit when one fails.' },
+        require_tests: {
+          type: 'boolean',
+          default: false,
+          description: 'Runs the tests block before a reload, and refuses the edit when one fails.',
+        },
       },
     },
     record: {
@@ -80,8 +95,20 @@ export const serviceSchema = {
       additionalProperties: false,
       description: 'Keeps the latest traffic for `replay`: true, or its limits. Off unless said.',
       properties: {
-        max_size: { type: 'number', format: 'size', default: 67_108_864, minimum: 65_536, description: 'Bytes kept at the most.' },
-        max_age: { type: 'number', format: 'duration', default: 86_400_000, exclusiveMinimum: 0, description: 'Older traffic is forgotten.' },
+        max_size: {
+          type: 'number',
+          format: 'size',
+          default: 67_108_864,
+          minimum: 65_536,
+          description: 'Bytes kept at the most.',
+        },
+        max_age: {
+          type: 'number',
+          format: 'duration',
+          default: 86_400_000,
+          exclusiveMinimum: 0,
+          description: 'Older traffic is forgotten.',
+        },
         redact: {
           type: 'array',
           orOne: true,

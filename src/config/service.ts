@@ -18,26 +18,54 @@ export interface Service {
   readonly plugins: readonly { readonly path: string; readonly position: Position }[];
 }
 
-export async function readService(entries: ReadonlyMap<string, Entry>, file: string, env: Readonly<Record<string, string | undefined>>, top: Span, checker: Checker): Promise<Service> {
+export async function readService(
+  entries: ReadonlyMap<string, Entry>,
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+  top: Span,
+  checker: Checker,
+): Promise<Service> {
   const node = withRecord({ kind: 'map', span: top, entries });
   const plugins = readPlugins(node.entries.get('plugins')?.value, file);
-  const { options, settled } = await checkOptions({ label: 'service', validator: 'service', schema: serviceSchema, node, above: top }, checker);
+  const { options, settled } = await checkOptions(
+    { label: 'service', validator: 'service', schema: serviceSchema, node, above: top },
+    checker,
+  );
   if (!options) return { options: undefined, plugins };
   // The schema has passed it: this is what it is now.
   const config = options as unknown as ServiceConfig;
   const { listen, token } = config.admin;
   if (token === undefined && !isLoopback(listen) && !settled.has('/admin/listen')) {
-    checker.findings.error(spanAt(node, ['admin', 'listen'], top), `${listen} can be reached from other machines, so admin needs a token; add token: \${env:ADMIN_TOKEN}, or listen on 127.0.0.1`);
+    checker.findings.error(
+      spanAt(node, ['admin', 'listen'], top),
+      `${listen} can be reached from other machines, so admin needs a token; add token: \${env:ADMIN_TOKEN}, or listen on 127.0.0.1`,
+    );
     return { options: undefined, plugins };
   }
-  return { plugins, options: toOptions(config, node, file, env, plugins.map(({ path }) => path)) };
+  return {
+    plugins,
+    options: toOptions(
+      config,
+      node,
+      file,
+      env,
+      plugins.map(({ path }) => path),
+    ),
+  };
 }
 
-function toOptions(config: ServiceConfig, node: MapNode, file: string, env: Readonly<Record<string, string | undefined>>, plugins: readonly string[]): ServiceOptions {
+function toOptions(
+  config: ServiceConfig,
+  node: MapNode,
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+  plugins: readonly string[],
+): ServiceOptions {
   const { storage, admin, log, record } = config;
   const adminNode = node.entries.get('admin')?.value;
   return {
-    storageDirectory: storage.directory === undefined ? defaultStorage(file, env) : resolve(dirname(file), storage.directory),
+    storageDirectory:
+      storage.directory === undefined ? defaultStorage(file, env) : resolve(dirname(file), storage.directory),
     admin: {
       listen: admin.listen,
       chosen: adminNode?.kind === 'map' && adminNode.entries.has('listen'),
@@ -46,7 +74,9 @@ function toOptions(config: ServiceConfig, node: MapNode, file: string, env: Read
     log,
     shutdownTimeoutMs: config.shutdown_timeout,
     reload: { requireTests: config.reload.require_tests },
-    ...(record === undefined ? {} : { record: { maxBytes: record.max_size, maxAgeMs: record.max_age, redact: record.redact } }),
+    ...(record === undefined
+      ? {}
+      : { record: { maxBytes: record.max_size, maxAgeMs: record.max_age, redact: record.redact } }),
     plugins,
     workers: config.workers,
   };
@@ -82,7 +112,9 @@ function isLoopback(listen: string): boolean {
 
 /** A folder of the file's own, so that two collectors on one machine never share a queue. */
 export function defaultStorage(file: string, env: Readonly<Record<string, string | undefined>>): string {
-  const name = basename(file).replace(/\.ya?ml$/i, '').replace(/[^\w.-]+/g, '-');
+  const name = basename(file)
+    .replace(/\.ya?ml$/i, '')
+    .replace(/[^\w.-]+/g, '-');
   const own = `${name}-${createHash('sha256').update(file).digest('hex').slice(0, 12)}`;
   // systemd gives several, separated by colons, where a unit asks for several.
   const state = env['STATE_DIRECTORY']?.split(':', 1)[0];

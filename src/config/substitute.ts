@@ -25,7 +25,12 @@ const FILE = /^file:([\s\S]+)$/;
 const MAX_SECRET_BYTES = 1024 * 1024;
 
 /** Fills in every text of `tree`, except below the keys named. Answers the files that were read or missed. */
-export async function substitute(tree: Node, mainFile: string, outside: Outside, findings: Findings): Promise<string[]> {
+export async function substitute(
+  tree: Node,
+  mainFile: string,
+  outside: Outside,
+  findings: Findings,
+): Promise<string[]> {
   const scalars: ScalarNode[] = [];
   collect(tree, new Set(), scalars);
   const files = new Map<string, string | Error>();
@@ -65,11 +70,19 @@ async function readSecret(path: string): Promise<string | Error> {
     return bytes.toString('utf8').replace(/\r?\n$/, '');
   } catch (error) {
     const code = codeOf(error);
-    return new Error(code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'this user may not read it' : code);
+    return new Error(
+      code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'this user may not read it' : code,
+    );
   }
 }
 
-function fill(scalar: ScalarNode, mainFile: string, outside: Outside, files: ReadonlyMap<string, string | Error>, findings: Findings): Substitution {
+function fill(
+  scalar: ScalarNode,
+  mainFile: string,
+  outside: Outside,
+  files: ReadonlyMap<string, string | Error>,
+  findings: Findings,
+): Substitution {
   const raw = String(scalar.value);
   const pieces: Piece[] = [];
   let missing = false;
@@ -96,7 +109,12 @@ function fill(scalar: ScalarNode, mainFile: string, outside: Outside, files: Rea
     findings.error({ source: scalar.span.source, start, end: finish }, found.message, found.suggestion);
   }
   literal(raw.length);
-  return { text: pieces.map(({ text }) => text).join(''), pieces, fromOutside: pieces.some((piece) => piece.fromOutside), missing };
+  return {
+    text: pieces.map(({ text }) => text).join(''),
+    pieces,
+    fromOutside: pieces.some((piece) => piece.fromOutside),
+    missing,
+  };
 }
 
 interface Unresolved {
@@ -106,7 +124,13 @@ interface Unresolved {
   readonly absent?: boolean;
 }
 
-function resolveReference(body: string, written: string, mainFile: string, outside: Outside, files: ReadonlyMap<string, string | Error>): string | Unresolved {
+function resolveReference(
+  body: string,
+  written: string,
+  mainFile: string,
+  outside: Outside,
+  files: ReadonlyMap<string, string | Error>,
+): string | Unresolved {
   if (!written.endsWith('}')) return { message: `this \${ has no closing }; write $\${ for a dollar sign and a brace` };
   const [, name, fallback] = ENV.exec(body) ?? [];
   if (name !== undefined) {
@@ -128,6 +152,9 @@ function resolveReference(body: string, written: string, mainFile: string, outsi
     return { message: `${path} could not be read: ${content?.message ?? 'unknown error'}`, absent: true };
   }
   const variable = /^[A-Za-z_]\w*(?=$|:-)/.exec(body)?.[0];
-  if (variable !== undefined) return { message: `\${${body}} is not known here; did you mean \${env:${body}}?`, suggestion: `\${env:${body}}` };
-  return { message: `${written} is not known here; it can be \${env:NAME}, \${env:NAME:-default} or \${file:/path}, and $\${ is a dollar sign and a brace` };
+  if (variable !== undefined)
+    return { message: `\${${body}} is not known here; did you mean \${env:${body}}?`, suggestion: `\${env:${body}}` };
+  return {
+    message: `${written} is not known here; it can be \${env:NAME}, \${env:NAME:-default} or \${file:/path}, and $\${ is a dollar sign and a brace`,
+  };
 }

@@ -46,7 +46,9 @@ export async function fingerprint(path: string): Promise<string> {
     if (codeOf(error) !== 'EISDIR') return codeOf(error);
   }
   try {
-    return createHash('sha256').update((await readdir(path)).sort().join('\n')).digest('base64');
+    return createHash('sha256')
+      .update((await readdir(path)).sort().join('\n'))
+      .digest('base64');
   } catch (error) {
     return codeOf(error);
   }

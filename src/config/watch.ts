@@ -114,7 +114,10 @@ class Watch implements FileWatch {
 
   /** An event of the operating system; a directory names the entry it is about. */
   #heard(name: string | null, details: unknown): void {
-    const watched = typeof details === 'object' && details !== null && 'watchedPath' in details ? String(details.watchedPath) : undefined;
+    const watched =
+      typeof details === 'object' && details !== null && 'watchedPath' in details
+        ? String(details.watchedPath)
+        : undefined;
     if (watched === undefined) return;
     this.#noticed(name ? join(watched, name) : watched, watched);
   }
@@ -186,7 +189,9 @@ class Watch implements FileWatch {
     this.#paths = paths;
     this.#directories = directories;
     for (const [directory, inode] of before) if (directories.get(directory) !== inode) this.#watcher.unwatch(directory);
-    const fresh = [...directories].filter(([directory, inode]) => inode !== GONE && before.get(directory) !== inode).map(([directory]) => directory);
+    const fresh = [...directories]
+      .filter(([directory, inode]) => inode !== GONE && before.get(directory) !== inode)
+      .map(([directory]) => directory);
     if (fresh.length > 0 && !this.#closed) this.#watcher.add(fresh);
   }
 }

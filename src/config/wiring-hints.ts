@@ -29,7 +29,8 @@ export function wiringHints(configuration: Configuration, catalog: Catalog): Wir
       if (!exporter?.enabled) continue;
       for (const stage of exporter.door) mistypedTypes(stage, known, add);
       const through = walk(stages, exporter.door, add);
-      if (catalog.exporters.get(exporter.type)?.audience === 'people') unsaidLimits([...stages, ...exporter.door], exporter, through, add);
+      if (catalog.exporters.get(exporter.type)?.audience === 'people')
+        unsaidLimits([...stages, ...exporter.door], exporter, through, add);
     }
   }
   return [...hints.values()];
@@ -65,9 +66,18 @@ function walk(stages: readonly StageSpec[], door: readonly StageSpec[], add: Add
       if (level && isLevel(level)) through.most = Math.min(through.most, rankOf(level) - (operator === '<' ? 1 : 0));
       if (types) through.types = new Set(types.filter((type) => through.types?.has(type) ?? true));
       if (through.least > through.most || through.types?.size === 0) {
-        const position = stage.locate({ path: [through.types?.size === 0 ? 'event_types' : least ? 'min_level' : 'when'] });
-        const others = through.by.filter((other) => other.type === 'filter').map(({ position: { line } }) => `line ${line}`);
-        add(position, others.length === 0 ? 'no event meets these conditions together: nothing passes' : `nothing passes: no event meets this and the filter before it (${others.join(', ')})`);
+        const position = stage.locate({
+          path: [through.types?.size === 0 ? 'event_types' : least ? 'min_level' : 'when'],
+        });
+        const others = through.by
+          .filter((other) => other.type === 'filter')
+          .map(({ position: { line } }) => `line ${line}`);
+        add(
+          position,
+          others.length === 0
+            ? 'no event meets these conditions together: nothing passes'
+            : `nothing passes: no event meets this and the filter before it (${others.join(', ')})`,
+        );
         return undefined;
       }
       through.by.push(stage);
@@ -84,20 +94,37 @@ function mistypedTypes(stage: StageSpec, known: ReadonlySet<string>, add: Add): 
   for (const [index, type] of ((stage.options as FilterOptions).event_types ?? []).entries()) {
     if (known.has(type)) continue;
     const meant = EVENT_TYPES.find((one) => distance(one, type) <= 2 && one.length > 6);
-    if (meant) add(stage.locate({ path: ['event_types', index] }), `nothing in this file makes events of type ${type}; is ${meant} meant?`, meant);
+    if (meant)
+      add(
+        stage.locate({ path: ['event_types', index] }),
+        `nothing in this file makes events of type ${type}; is ${meant} meant?`,
+        meant,
+      );
   }
 }
 
 /** Below this many a window, one storm of lesser events is enough. */
 const SMALL = 100;
 
-function unsaidLimits(stages: readonly StageSpec[], { id }: ExporterSpec, through: Through | undefined, add: Add): void {
+function unsaidLimits(
+  stages: readonly StageSpec[],
+  { id }: ExporterSpec,
+  through: Through | undefined,
+  add: Add,
+): void {
   if (!through || through.least === LEVELS.length - 1 || through.most < LEVELS.length - 1) return;
   for (const stage of stages) {
     if (stage.type !== 'ratelimit' || !stage.enabled) continue;
-    const { by = [], max_per_window: most, summary } = stage.options as { by?: readonly string[]; max_per_window: number; summary?: boolean };
+    const {
+      by = [],
+      max_per_window: most,
+      summary,
+    } = stage.options as { by?: readonly string[]; max_per_window: number; summary?: boolean };
     if (summary || most > SMALL || by.some((key) => key.includes('level'))) continue;
-    add(stage.locate({ path: ['max_per_window'] }), `a critical event for ${id} can be held back behind lesser ones, and nobody is told; add level to by, or summary: true`);
+    add(
+      stage.locate({ path: ['max_per_window'] }),
+      `a critical event for ${id} can be held back behind lesser ones, and nobody is told; add level to by, or summary: true`,
+    );
   }
 }
 

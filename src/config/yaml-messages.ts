@@ -13,29 +13,51 @@ export function explainYaml(code: string, said: string, text: string, start: num
   const at = (message: string, from = start, to = end): Refusal => ({ message, start: from, end: to });
   switch (code) {
     case 'TAB_AS_INDENT':
-      return at('a tab is used as indentation; YAML takes spaces only', start, start + (/^\t+/.exec(text.slice(start))?.[0].length ?? 1));
+      return at(
+        'a tab is used as indentation; YAML takes spaces only',
+        start,
+        start + (/^\t+/.exec(text.slice(start))?.[0].length ?? 1),
+      );
     case 'MULTIPLE_DOCS':
-      return at('a second document starts here; a pipeline file is one document: remove the ---, or put the parts in files of their own and name them under include');
+      return at(
+        'a second document starts here; a pipeline file is one document: remove the ---, or put the parts in files of their own and name them under include',
+      );
     case 'BAD_SCALAR_START':
-      return at(`a value cannot start with ${text[start] ?? 'this'} unless it is in quotes: write '${wordAt(text, start)}'`, start, start + wordAt(text, start).length);
+      return at(
+        `a value cannot start with ${text[start] ?? 'this'} unless it is in quotes: write '${wordAt(text, start)}'`,
+        start,
+        start + wordAt(text, start).length,
+      );
     case 'BLOCK_AS_IMPLICIT_KEY':
-      return at('this line has a colon within its value, or the lines below it are indented too far; put a value that has a colon in quotes');
+      return at(
+        'this line has a colon within its value, or the lines below it are indented too far; put a value that has a colon in quotes',
+      );
     case 'MULTILINE_IMPLICIT_KEY':
-      return firstLine(text, start, 'this line is neither `key: value` nor part of the value above it; is a colon (with a space behind it) missing, or is it indented wrongly?');
+      return firstLine(
+        text,
+        start,
+        'this line is neither `key: value` nor part of the value above it; is a colon (with a space behind it) missing, or is it indented wrongly?',
+      );
     case 'BAD_INDENT':
       if (said.startsWith('Flow map')) return at('the { above is not closed with a } before this');
       if (said.startsWith('Flow seq')) return at('the [ above is not closed with a ] before this');
-      return at('this line is indented differently from its neighbours: all keys of a block must start at the same column');
+      return at(
+        'this line is indented differently from its neighbours: all keys of a block must start at the same column',
+      );
     case 'MISSING_CHAR':
       if (said.includes('quote')) return unclosedQuote(text, start, said);
-      if (said.includes('map values')) return firstLine(text, start, 'this line has a key without a colon; write `key: value`');
+      if (said.includes('map values'))
+        return firstLine(text, start, 'this line has a key without a colon; write `key: value`');
       return at(`${said.charAt(0).toLowerCase()}${said.slice(1)}`);
     case 'BAD_DQ_ESCAPE':
-      return at(`${text.slice(start, end)} means nothing within double quotes; write \\\\ for a backslash, or use single quotes, in which a backslash is only a backslash`);
+      return at(
+        `${text.slice(start, end)} means nothing within double quotes; write \\\\ for a backslash, or use single quotes, in which a backslash is only a backslash`,
+      );
     case 'BAD_ALIAS':
       return at('an alias (*name) stands for a whole value; put a text that starts with * in quotes');
     case 'UNEXPECTED_TOKEN':
-      if (said.includes('on same line with key')) return at('a list must start on the line below its key, or be written as [a, b]');
+      if (said.includes('on same line with key'))
+        return at('a list must start on the line below its key, or be written as [a, b]');
       if (said.includes('flow-map-end')) return at('this } closes nothing');
       if (said.includes('flow-seq-end')) return at('this ] closes nothing');
       return at('the value before this has ended already; put the whole value in quotes, or check the indentation');

@@ -36,7 +36,8 @@ const schema = {
       type: 'string',
       minLength: 1,
       writeOnly: true,
-      description: 'Token of a bot (xoxb-…), in place of a webhook: it honours channel, username and icon_emoji, and can thread. A secret.',
+      description:
+        'Token of a bot (xoxb-…), in place of a webhook: it honours channel, username and icon_emoji, and can thread. A secret.',
     },
     channel: {
       type: 'string',
@@ -103,7 +104,10 @@ export default defineExporter({
     const { webhook_url: webhook, token, channel, username, icon_emoji: icon, thread_by: threadBy } = options;
     const sender = { ...(channel && { channel }), ...(username && { username }), ...(icon && { icon_emoji: icon }) };
     const template = options.template === undefined ? undefined : compileTemplate(options.template, escapeMrkdwn);
-    const messageOf = (event: Event): object => ({ ...sender, ...(template ? templated(event, template) : message(event)) });
+    const messageOf = (event: Event): object => ({
+      ...sender,
+      ...(template ? templated(event, template) : message(event)),
+    });
     const url = token === undefined ? (webhook ?? '') : `${options.api_url.replace(/\/$/, '')}/chat.postMessage`;
     const client = new HttpClient({ url, verifySsl: options.verify_ssl, caFile: options.ca_file });
     if (token === undefined) return webhookExporter(client, messageOf, clock, secretsOfUrl(url));
@@ -133,16 +137,22 @@ function problems(options: Options): OptionProblem[] {
   const { webhook_url: webhook, token, channel, thread_by: threadBy } = options;
   const wrong = (message: string, ...path: string[]): void => void found.push({ severity: 'error', message, path });
   if (webhook === undefined && token === undefined) wrong('slack needs webhook_url, or token and channel');
-  if (webhook !== undefined && token !== undefined) wrong('webhook_url and token are two ways to post: keep one of them', 'token');
-  if (token !== undefined && channel === undefined) wrong('a bot needs to know where to post: add channel, such as "#alerts"', 'token');
-  if (token === undefined && threadBy !== undefined) wrong('thread_by needs a token: a webhook does not say which message it made', 'thread_by');
+  if (webhook !== undefined && token !== undefined)
+    wrong('webhook_url and token are two ways to post: keep one of them', 'token');
+  if (token !== undefined && channel === undefined)
+    wrong('a bot needs to know where to post: add channel, such as "#alerts"', 'token');
+  if (token === undefined && threadBy !== undefined)
+    wrong('thread_by needs a token: a webhook does not say which message it made', 'thread_by');
   // The webhook URLs of apps and of legacy integrations look alike: it can only be said, not known.
   const names = (['channel', 'username', 'icon_emoji'] as const).filter((name) => options[name] !== undefined);
   if (token === undefined && names[0] !== undefined) {
     const message = `only legacy webhooks honour ${names.join(', ')}: the webhook of a Slack app posts to its own channel, under its own name`;
     found.push({ severity: 'hint', message, path: [names[0]] });
   }
-  for (const problem of transportProblems({ ...(webhook !== undefined && { url: webhook }), verify_ssl: options.verify_ssl })) {
+  for (const problem of transportProblems({
+    ...(webhook !== undefined && { url: webhook }),
+    verify_ssl: options.verify_ssl,
+  })) {
     found.push(problem.path[0] === 'url' ? { ...problem, path: ['webhook_url'] } : problem);
   }
   return found;

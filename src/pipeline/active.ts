@@ -1,5 +1,11 @@
 /** What of a configuration runs: enabled and used. */
-import type { ComponentSpec, Configuration, ExporterSpec, PipelineSpec, StageSpec } from '../component/configuration.ts';
+import type {
+  ComponentSpec,
+  Configuration,
+  ExporterSpec,
+  PipelineSpec,
+  StageSpec,
+} from '../component/configuration.ts';
 
 export interface Active {
   readonly receivers: ReadonlyMap<string, ComponentSpec>;

@@ -30,7 +30,10 @@ export class BuildError extends Error {
 
 /** A whole graph's components: those kept are the running instances themselves. */
 export interface Parts {
-  readonly receivers: ReadonlyMap<string, { readonly spec: ComponentSpec; readonly receiver: Receiver; readonly sink: ReceiverSink }>;
+  readonly receivers: ReadonlyMap<
+    string,
+    { readonly spec: ComponentSpec; readonly receiver: Receiver; readonly sink: ReceiverSink }
+  >;
   readonly stages: ReadonlyMap<string, Stage>;
   readonly exporters: ReadonlyMap<string, { readonly spec: ExporterSpec; readonly exporter: Exporter }>;
 }
@@ -52,7 +55,8 @@ export function build(configuration: Configuration, running: Nodes, world: World
   for (const [id, spec] of active.receivers) {
     const before = running.receivers.get(id);
     const sink = before?.sink ?? new ReceiverSink(id, world.meter, room);
-    const receiver = before && !differs(before.spec, spec) ? before.receiver : make(spec, () => createReceiver(spec, world, sink));
+    const receiver =
+      before && !differs(before.spec, spec) ? before.receiver : make(spec, () => createReceiver(spec, world, sink));
     if (receiver) receivers.set(id, { spec, receiver, sink });
   }
   const stages = new Map<string, Stage>();
@@ -64,7 +68,8 @@ export function build(configuration: Configuration, running: Nodes, world: World
   const exporters = new Map<string, { spec: ExporterSpec; exporter: Exporter }>();
   for (const [id, spec] of active.exporters) {
     const before = running.exporters.get(id);
-    const exporter = before && !exporterDiffers(before.spec, spec) ? before.exporter : make(spec, () => createExporter(spec, world));
+    const exporter =
+      before && !exporterDiffers(before.spec, spec) ? before.exporter : make(spec, () => createExporter(spec, world));
     if (exporter) exporters.set(id, { spec, exporter });
   }
   checkUnused(configuration, active.exporters, active.receivers, withoutTraces(world), room, make);
@@ -82,7 +87,11 @@ function isBatched(spec: ExporterSpec): boolean {
 }
 
 function createReceiver(spec: ComponentSpec, world: World, sink: ReceiverSink): Receiver {
-  return definitionOf(world.catalog.receivers, 'receiver', spec).create(spec.options as never, contextFor(world, 'receiver', spec.id), sink);
+  return definitionOf(world.catalog.receivers, 'receiver', spec).create(
+    spec.options as never,
+    contextFor(world, 'receiver', spec.id),
+    sink,
+  );
 }
 
 function createExporter(spec: ExporterSpec, world: World): Exporter {
@@ -94,10 +103,21 @@ function createStage(spec: StageSpec, world: World): Stage {
   const definition = definitionOf(world.catalog.processors, 'processor', spec);
   const processor: Processor = definition.create(spec.options as never, contextFor(world, 'processor', spec.id));
   const log = world.logger(`lnmt.connectors.${spec.id}`);
-  return new Stage(spec, processor, definition.mutates ?? false, stageTallies(world.meter, spec.id, placeOf(spec)), (error, batch) => {
-    log.error(`failed on ${batch.length} events, which are kept as dead letters`, { error: String(error) });
-    world.deadLetters.add(spec.key, batch, `the processor failed: ${error instanceof Error ? error.name : 'error'}`, 1);
-  });
+  return new Stage(
+    spec,
+    processor,
+    definition.mutates ?? false,
+    stageTallies(world.meter, spec.id, placeOf(spec)),
+    (error, batch) => {
+      log.error(`failed on ${batch.length} events, which are kept as dead letters`, { error: String(error) });
+      world.deadLetters.add(
+        spec.key,
+        batch,
+        `the processor failed: ${error instanceof Error ? error.name : 'error'}`,
+        1,
+      );
+    },
+  );
 }
 
 function placeOf({ key }: StageSpec): { pipeline: string } | { exporter: string } {
@@ -121,7 +141,8 @@ function checkUnused(
   make: <T>(spec: ComponentSpec, create: () => T) => T | undefined,
 ): void {
   for (const spec of receivers.values()) {
-    if (!activeReceivers.has(spec.id)) make(spec, () => createReceiver(spec, world, new ReceiverSink(spec.id, world.meter, room)));
+    if (!activeReceivers.has(spec.id))
+      make(spec, () => createReceiver(spec, world, new ReceiverSink(spec.id, world.meter, room)));
   }
   for (const spec of exporters.values()) {
     if (!activeExporters.has(spec.id)) make(spec, () => createExporter(spec, world));

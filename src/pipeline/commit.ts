@@ -48,7 +48,10 @@ export function commit(
 
   const pipelines = new Map<string, Pipeline>();
   for (const name of configuration.pipelines.keys()) {
-    pipelines.set(name, running.pipelines.get(name) ?? new Pipeline(name, pipelineTallies(world.meter, name), world.deadLetters));
+    pipelines.set(
+      name,
+      running.pipelines.get(name) ?? new Pipeline(name, pipelineTallies(world.meter, name), world.deadLetters),
+    );
   }
   for (const [name, spec] of configuration.pipelines) {
     const pipeline = pipelines.get(name)!;
@@ -63,7 +66,9 @@ export function commit(
   return {
     nodes: { receivers: parts.receivers, stages: parts.stages, exporters, pipelines },
     leaving: {
-      receivers: [...running.receivers.values()].filter(({ spec, receiver }) => parts.receivers.get(spec.id)?.receiver !== receiver),
+      receivers: [...running.receivers.values()].filter(
+        ({ spec, receiver }) => parts.receivers.get(spec.id)?.receiver !== receiver,
+      ),
       stages: [...running.stages.values()].filter((stage) => parts.stages.get(stage.spec.key) !== stage),
       exporters: [...running.exporters.values()].filter(({ spec }) => !exporters.has(spec.id)),
       replaced,
@@ -86,5 +91,7 @@ function pipelinesOf(
   specs: ReadonlyMap<string, PipelineSpec>,
   pipelines: ReadonlyMap<string, Pipeline>,
 ): Pipeline[] {
-  return [...specs.values()].filter(({ receivers }) => receivers.includes(receiver)).map(({ name }) => pipelines.get(name)!);
+  return [...specs.values()]
+    .filter(({ receivers }) => receivers.includes(receiver))
+    .map(({ name }) => pipelines.get(name)!);
 }

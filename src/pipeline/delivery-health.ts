@@ -50,7 +50,9 @@ export class DeliveryHealth {
 
   misconfigured(reason: string, waitMs: number, waiting: number): void {
     this.#trouble('misconfigured', reason, waitMs, () => {
-      this.#log.error(`cannot deliver until its options are mended: ${reason}; ${held(waiting)}, probed every ${inWords(waitMs)}`);
+      this.#log.error(
+        `cannot deliver until its options are mended: ${reason}; ${held(waiting)}, probed every ${inWords(waitMs)}`,
+      );
     });
   }
 
@@ -58,7 +60,12 @@ export class DeliveryHealth {
     const now = this.#clock.now();
     const before = this.#current;
     const news = before.state !== state || (state === 'misconfigured' && before.reason !== reason);
-    const next = { state, reason, since: before.state === state ? (before.since ?? now) : now, nextTryAt: now + waitMs };
+    const next = {
+      state,
+      reason,
+      since: before.state === state ? (before.since ?? now) : now,
+      nextTryAt: now + waitMs,
+    };
     if (news || now - this.#saidAt >= REMINDER_MS) {
       this.#saidAt = now;
       say();

@@ -80,7 +80,10 @@ export class Graph {
     for (const { abort } of this.#retiring.values()) {
       deadline.addEventListener('abort', () => abort.abort(deadline.reason), { once: true });
     }
-    await Promise.all([...[...exporters.values()].map((node) => this.#close(node, deadline, 'for the next start')), ...this.#background]);
+    await Promise.all([
+      ...[...exporters.values()].map((node) => this.#close(node, deadline, 'for the next start')),
+      ...this.#background,
+    ]);
     // What was delivered meanwhile moved offsets on.
     await quiet();
     this.#nodes = NO_NODES;
@@ -121,7 +124,9 @@ export class Graph {
    * one with its own id first, then from others of its type (an id that was renamed).
    */
   async #startReceivers({ receivers }: Parts, undo: (() => Promise<void>)[], signal: AbortSignal): Promise<void> {
-    const leaving = [...this.#nodes.receivers.values()].filter(({ spec, receiver }) => receivers.get(spec.id)?.receiver !== receiver);
+    const leaving = [...this.#nodes.receivers.values()].filter(
+      ({ spec, receiver }) => receivers.get(spec.id)?.receiver !== receiver,
+    );
     const active = activeOf(this.#configuration);
     for (const { spec, receiver, sink } of receivers.values()) {
       const before = this.#nodes.receivers.get(spec.id);
@@ -146,7 +151,11 @@ export class Graph {
   #retire(leaving: Leaving, drainMs: number): void {
     for (const { spec, receiver } of leaving.receivers) this.#inBackground(spec.id, receiver.stop());
     for (const { spec, processor } of leaving.stages) this.#inBackground(spec.id, processor.stop?.());
-    for (const { id, exporter, idle } of leaving.replaced) this.#inBackground(id, idle.then(() => exporter.stop?.()));
+    for (const { id, exporter, idle } of leaving.replaced)
+      this.#inBackground(
+        id,
+        idle.then(() => exporter.stop?.()),
+      );
     for (const node of leaving.exporters) {
       const abort = new AbortController();
       const cancel = this.#world.clock.schedule(drainMs, () => abort.abort(new Error('drained long enough')));
@@ -162,12 +171,18 @@ export class Graph {
   #inBackground(id: string, work: Promise<void> | undefined): void {
     if (!work) return;
     const done: Promise<void> = work
-      .catch((error: unknown) => this.#world.logger(`lnmt.connectors.${id}`).error(`did not stop cleanly: ${String(error)}`))
+      .catch((error: unknown) =>
+        this.#world.logger(`lnmt.connectors.${id}`).error(`did not stop cleanly: ${String(error)}`),
+      )
       .finally(() => this.#background.delete(done));
     this.#background.add(done);
   }
 
-  async #close({ spec, delivery, exporter, outlet, tallies }: ExporterNode, deadline: AbortSignal, until: string): Promise<void> {
+  async #close(
+    { spec, delivery, exporter, outlet, tallies }: ExporterNode,
+    deadline: AbortSignal,
+    until: string,
+  ): Promise<void> {
     await delivery.stop(deadline);
     await exporter.stop?.();
     const waiting = outlet.queue.events;
@@ -175,7 +190,8 @@ export class Graph {
     const log = this.#world.logger(`lnmt.connectors.${spec.id}`);
     if (lost > 0) {
       tallies.dropped('shutdown').add(lost);
-      const were = lost === 1 ? '1 event was not delivered in time and is' : `${lost} events were not delivered in time and are`;
+      const were =
+        lost === 1 ? '1 event was not delivered in time and is' : `${lost} events were not delivered in time and are`;
       log.warn(`${were} lost with the memory queue; queue: {type: disk} would have kept what waits`);
     } else if (waiting > 0) log.info(`${waiting === 1 ? '1 event waits' : `${waiting} events wait`} on disk ${until}`);
   }

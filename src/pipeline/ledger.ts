@@ -47,7 +47,10 @@ export function exporterTallies(meter: Meter, exporter: string): ExporterTallies
       'dead_lettered_events',
       'Events a destination refused for good; they are kept as dead letters.',
     ),
-    lostLetters: counter('lost_dead_letters', 'Dead letters that are gone: the oldest made room for new ones, or the storage took none.'),
+    lostLetters: counter(
+      'lost_dead_letters',
+      'Dead letters that are gone: the oldest made room for new ones, or the storage took none.',
+    ),
     dropped: (reason) =>
       counter('dropped_events', 'Events a full queue was told to drop, or a memory queue lost at shutdown.', {
         reason,
@@ -60,8 +63,16 @@ export function exporterTallies(meter: Meter, exporter: string): ExporterTallies
 export function pipelineTallies(meter: Meter, pipeline: string): PipelineTallies {
   const labels = { pipeline };
   return {
-    accepted: meter.counter('lnmt_collector_pipeline_accepted_events_total', 'Events that came into a pipeline.', labels),
-    passed: meter.counter('lnmt_collector_pipeline_passed_events_total', 'Events that left a pipeline for its exporters.', labels),
+    accepted: meter.counter(
+      'lnmt_collector_pipeline_accepted_events_total',
+      'Events that came into a pipeline.',
+      labels,
+    ),
+    passed: meter.counter(
+      'lnmt_collector_pipeline_passed_events_total',
+      'Events that left a pipeline for its exporters.',
+      labels,
+    ),
     unsent: meter.counter('lnmt_collector_processor_dropped_events_total', 'Events a rule dropped.', {
       processor: 'none',
       pipeline,

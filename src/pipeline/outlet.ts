@@ -22,7 +22,12 @@ export class Outlet {
 
   readonly #deadLetters: DeadLetters;
 
-  constructor(id: string, queue: Queue, { received, unwanted }: { readonly received: Tally; readonly unwanted: Tally }, deadLetters: DeadLetters) {
+  constructor(
+    id: string,
+    queue: Queue,
+    { received, unwanted }: { readonly received: Tally; readonly unwanted: Tally },
+    deadLetters: DeadLetters,
+  ) {
     this.#deadLetters = deadLetters;
     this.id = id;
     this.queue = queue;

@@ -146,7 +146,8 @@ export class Pacing {
       signal.addEventListener('abort', abort, { once: true });
       const { waitMs } = this;
       // Who probes wakes the others. Else it is only time, which may have gone by since it was looked at.
-      if (waitMs > 0 || !this.#probing) this.#cancelTimer ??= this.#clock.schedule(Math.max(1, Math.ceil(waitMs)), () => this.#wake());
+      if (waitMs > 0 || !this.#probing)
+        this.#cancelTimer ??= this.#clock.schedule(Math.max(1, Math.ceil(waitMs)), () => this.#wake());
     });
   }
 }

@@ -69,7 +69,8 @@ function compare<S>(
     else entries.push({ kind, id, ...(change(before, after) ?? { action: 'kept', reason: '' }) });
   }
   for (const id of from.keys()) {
-    if (!to.has(id)) entries.push({ kind, id, action: 'removed', reason: 'gone from the file, disabled or no longer used' });
+    if (!to.has(id))
+      entries.push({ kind, id, action: 'removed', reason: 'gone from the file, disabled or no longer used' });
   }
   return entries;
 }

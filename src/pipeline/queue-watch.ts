@@ -42,8 +42,16 @@ export class QueueWatch {
       const said = this.#filling.has(id);
       if (part >= FILLING && !said) {
         this.#filling.add(id);
-        const then = onFull === 'block' ? 'when it is full, senders are asked to wait' : 'when it is full, the oldest events are dropped';
-        this.#say('warning', id, 'queue_filling', `the queue is ${Math.round(part * 100)} % full with ${outlet.queue.events} events; ${then}`);
+        const then =
+          onFull === 'block'
+            ? 'when it is full, senders are asked to wait'
+            : 'when it is full, the oldest events are dropped';
+        this.#say(
+          'warning',
+          id,
+          'queue_filling',
+          `the queue is ${Math.round(part * 100)} % full with ${outlet.queue.events} events; ${then}`,
+        );
       } else if (part < EMPTIED && said) {
         this.#filling.delete(id);
         this.#say('info', id, 'queue_emptied', `the queue has room again: ${outlet.queue.events} events wait`);

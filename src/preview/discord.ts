@@ -24,7 +24,9 @@ ${embeds.map(embedHtml).join('\n')}
 }
 
 function embedHtml({ title, description, color = 0, fields = [], footer, timestamp }: Embed): string {
-  const foot = [footer?.text, timestamp === undefined ? undefined : clockText(Date.parse(timestamp))].filter((part) => part !== undefined && part !== '');
+  const foot = [footer?.text, timestamp === undefined ? undefined : clockText(Date.parse(timestamp))].filter(
+    (part) => part !== undefined && part !== '',
+  );
   return `<div class="embed" style="border-color:#${color.toString(16).padStart(6, '0')}">
 ${title === undefined ? '' : `<div><b>${markdownHtml(title)}</b></div>`}
 ${description === undefined ? '' : `<div>${markdownHtml(description)}</div>`}
@@ -37,7 +39,8 @@ export function markdownHtml(text: string): string {
   return text
     .split(/(```[\s\S]*?```|`[^`\n]+`|\\[\s\S])/)
     .map((piece) => {
-      if (piece.startsWith('```') && piece.length >= 6) return `<pre>${escapeHtml(piece.slice(3, -3).replace(/^\n|\n$/g, ''))}</pre>`;
+      if (piece.startsWith('```') && piece.length >= 6)
+        return `<pre>${escapeHtml(piece.slice(3, -3).replace(/^\n|\n$/g, ''))}</pre>`;
       if (piece.startsWith('`')) return `<code>${escapeHtml(piece.slice(1, -1))}</code>`;
       // Escaped: the character itself, which must not begin any markup.
       if (piece.startsWith('\\')) return `&#${piece.codePointAt(1) ?? 92};`;

@@ -25,7 +25,11 @@ const MEASURES: Readonly<Record<string, (body: Json, request: unknown) => Limit[
     const fields = blocks.map(({ fields: of }) => listOf(of));
     return [
       { what: 'headline characters', used: lengthOf(text), most: 4_000 },
-      { what: 'characters of a section', used: most(blocks.map(({ text: section }) => lengthOf((section as Json | undefined)?.['text']))), most: 3_000 },
+      {
+        what: 'characters of a section',
+        used: most(blocks.map(({ text: section }) => lengthOf((section as Json | undefined)?.['text']))),
+        most: 3_000,
+      },
       { what: 'fields of a section', used: most(fields.map(({ length }) => length)), most: 10 },
       { what: 'characters of a field', used: most(fields.flat().map((field) => lengthOf(field['text']))), most: 2_000 },
       { what: 'blocks', used: blocks.length, most: 50 },
@@ -36,13 +40,22 @@ const MEASURES: Readonly<Record<string, (body: Json, request: unknown) => Limit[
     const all = listOf(embeds);
     const fields = all.map((embed) => listOf(embed['fields']));
     const total = all.reduce((sum, embed, index) => {
-      const texts = [embed['title'], embed['description'], (embed['footer'] as Json | undefined)?.['text'], ...fields[index]!.flatMap(({ name, value }) => [name, value])];
+      const texts = [
+        embed['title'],
+        embed['description'],
+        (embed['footer'] as Json | undefined)?.['text'],
+        ...fields[index]!.flatMap(({ name, value }) => [name, value]),
+      ];
       return texts.reduce<number>((length, text) => length + lengthOf(text), sum);
     }, 0);
     return [
       { what: 'characters of all embeds', used: total, most: 6_000 },
       { what: 'characters of a title', used: most(all.map(({ title }) => lengthOf(title))), most: 256 },
-      { what: 'characters of a description', used: most(all.map(({ description }) => lengthOf(description))), most: 4_096 },
+      {
+        what: 'characters of a description',
+        used: most(all.map(({ description }) => lengthOf(description))),
+        most: 4_096,
+      },
       { what: 'fields of an embed', used: most(fields.map(({ length }) => length)), most: 25 },
       { what: 'characters of a field', used: most(fields.flat().map(({ value }) => lengthOf(value))), most: 1_024 },
       { what: 'embeds', used: all.length, most: 10 },

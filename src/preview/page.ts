@@ -22,7 +22,10 @@ export interface PreviewPart {
 
 /** `at`, in Unix milliseconds, is when they are shown as having come. Links and loads nothing from outside. */
 export function previewPage(parts: readonly PreviewPart[], at: number): string {
-  const sections = parts.map(({ title, messages }) => `<section><h2>${escapeHtml(title)}</h2>${messages.map((message) => messageHtml(message, at)).join('\n') || '<p class="soft">Nothing would be sent.</p>'}</section>`);
+  const sections = parts.map(
+    ({ title, messages }) =>
+      `<section><h2>${escapeHtml(title)}</h2>${messages.map((message) => messageHtml(message, at)).join('\n') || '<p class="soft">Nothing would be sent.</p>'}</section>`,
+  );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
@@ -34,7 +37,10 @@ ${sections.join('\n')}
 }
 
 function messageHtml({ exporter, type, request, body, limits }: Previewed, at: number): string {
-  const measured = limits.map(({ what, used, most }) => `<li${used > most ? ' class="over"' : ''}>${used.toLocaleString('en')} of ${most.toLocaleString('en')} ${escapeHtml(what)}</li>`);
+  const measured = limits.map(
+    ({ what, used, most }) =>
+      `<li${used > most ? ' class="over"' : ''}>${used.toLocaleString('en')} of ${most.toLocaleString('en')} ${escapeHtml(what)}</li>`,
+  );
   return `<article><h3>${escapeHtml(exporter)} <span class="soft">${escapeHtml(type)}</span></h3>
 ${shown(type, request, body, at)}
 ${measured.length === 0 ? '' : `<ul class="limits">${measured.join('')}</ul>`}</article>`;

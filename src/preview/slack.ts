@@ -17,7 +17,10 @@ interface Message {
 
 export function slackHtml(request: string, at: number): string {
   const { text, username = 'incoming-webhook', channel, attachments = [] } = JSON.parse(request) as Message;
-  const bars = attachments.map(({ color = '#ddd', blocks = [] }) => `<div class="bar" style="border-color:${escapeHtml(color)}">${blocks.map(blockHtml).join('')}</div>`);
+  const bars = attachments.map(
+    ({ color = '#ddd', blocks = [] }) =>
+      `<div class="bar" style="border-color:${escapeHtml(color)}">${blocks.map(blockHtml).join('')}</div>`,
+  );
   const where = channel === undefined ? '' : ` <span class="soft">in ${escapeHtml(channel)}</span>`;
   return `<div class="slack"><div class="avatar" aria-hidden="true"></div><div class="said">
 <div><b>${escapeHtml(username)}</b> <span class="app">APP</span> <span class="soft">${clockText(at)}</span>${where}</div>
@@ -27,7 +30,8 @@ ${bars.join('\n')}
 }
 
 function blockHtml({ type, text, fields = [], elements = [] }: Block): string {
-  if (type === 'context') return `<div class="soft small">${elements.map((element) => mrkdwnHtml(element.text)).join(' ')}</div>`;
+  if (type === 'context')
+    return `<div class="soft small">${elements.map((element) => mrkdwnHtml(element.text)).join(' ')}</div>`;
   const section = text ? `<div>${mrkdwnHtml(text.text)}</div>` : '';
   return `${section}${fields.length === 0 ? '' : `<div class="fields">${fields.map((field) => `<div>${mrkdwnHtml(field.text)}</div>`).join('')}</div>`}`;
 }

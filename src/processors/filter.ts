@@ -113,10 +113,18 @@ function conditionsOf(options: Options): Condition[] {
   if (required_tags !== undefined) conditions.push(tagCondition(required_tags));
   if (drop_when !== undefined) {
     const drops = compileCondition(drop_when, ['drop_when']);
-    conditions.push({ option: 'drop_when', holds: (event) => !drops(event), objection: () => `drop_when is true: ${drop_when}` });
+    conditions.push({
+      option: 'drop_when',
+      holds: (event) => !drops(event),
+      objection: () => `drop_when is true: ${drop_when}`,
+    });
   }
   if (when !== undefined) {
-    conditions.push({ option: 'when', holds: compileCondition(when, ['when']), objection: () => `when is not true: ${when}` });
+    conditions.push({
+      option: 'when',
+      holds: compileCondition(when, ['when']),
+      objection: () => `when is not true: ${when}`,
+    });
   }
   return conditions;
 }

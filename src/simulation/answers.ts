@@ -14,7 +14,11 @@ export type ScriptedAnswer =
 export type Script = ReadonlyMap<string, readonly ScriptedAnswer[]>;
 
 /** A status as any HTTP destination means it; a time-out ends with the signal. */
-export function answerWith(answer: ScriptedAnswer | undefined, now: number, signal: AbortSignal): Promise<Verdict> | Verdict {
+export function answerWith(
+  answer: ScriptedAnswer | undefined,
+  now: number,
+  signal: AbortSignal,
+): Promise<Verdict> | Verdict {
   if (answer === undefined) return { kind: 'sent' };
   if (answer === 'timeout') {
     return new Promise((_, reject) => {

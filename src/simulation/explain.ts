@@ -51,7 +51,13 @@ export interface ExplainOptions {
 }
 
 /** Sends nothing. `receiver` is one of the configuration; undefined if it takes no bytes. */
-export async function explain(bytes: Buffer, receiver: string, configuration: Configuration, catalog: Catalog, options: ExplainOptions): Promise<Reading | undefined> {
+export async function explain(
+  bytes: Buffer,
+  receiver: string,
+  configuration: Configuration,
+  catalog: Catalog,
+  options: ExplainOptions,
+): Promise<Reading | undefined> {
   const trace = new Trace();
   const { now, windows = {}, origin } = options;
   const simulation = await Simulation.start(configuration, catalog, { startsAt: now, windows, watcher: trace });
@@ -62,7 +68,13 @@ export async function explain(bytes: Buffer, receiver: string, configuration: Co
     const events = decoded.events.map((event) => copyOf(eventToJson(event)));
     await simulation.receive(receiver, decoded.events);
     await simulation.finish();
-    return { ...about, format: decoded.format, events, stops: stopsOf(trace.steps, configuration), requests: requestsOf(simulation, configuration) };
+    return {
+      ...about,
+      format: decoded.format,
+      events,
+      stops: stopsOf(trace.steps, configuration),
+      requests: requestsOf(simulation, configuration),
+    };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return { ...about, refused: error.message, events: [], stops: [], requests: [] };
@@ -94,7 +106,15 @@ function requestsOf({ requests }: Simulation, { exporters }: Configuration): Exp
   return requests.map(({ exporter, request, events }) => {
     const { type } = exporters.get(exporter)!;
     const body = requestText(request, { pretty: false });
-    return { exporter, type, events: events.length, body, bytes: Buffer.byteLength(body), limits: limitsOf(type, request), request };
+    return {
+      exporter,
+      type,
+      events: events.length,
+      body,
+      bytes: Buffer.byteLength(body),
+      limits: limitsOf(type, request),
+      request,
+    };
   });
 }
 

@@ -36,7 +36,11 @@ export function fieldOf(event: WireEvent, path: string): unknown {
 function matches(wanted: unknown, got: unknown, whole: boolean): boolean {
   if (typeof wanted === 'string') return matchesText(wanted, got);
   if (Array.isArray(wanted)) {
-    return Array.isArray(got) && got.length === wanted.length && wanted.every((item, index) => matches(item, got[index], whole));
+    return (
+      Array.isArray(got) &&
+      got.length === wanted.length &&
+      wanted.every((item, index) => matches(item, got[index], whole))
+    );
   }
   if (typeof wanted === 'object' && wanted !== null) {
     if (typeof got !== 'object' || got === null || Array.isArray(got)) return false;

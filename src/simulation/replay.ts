@@ -46,7 +46,12 @@ const SHOWN = 3;
 const MAX_TOLD_APART = 200_000;
 
 /** `now`, in Unix milliseconds, is when events came that say nothing of their time. */
-export async function replay(traffic: AsyncIterable<Traffic>, before: Side, after: Side, now: number): Promise<ReplayReport> {
+export async function replay(
+  traffic: AsyncIterable<Traffic>,
+  before: Side,
+  after: Side,
+  now: number,
+): Promise<ReplayReport> {
   let sides: readonly [Run, Run] | undefined;
   let events = 0;
   for await (const one of traffic) {
@@ -73,7 +78,11 @@ async function timeOfFirst(one: Traffic, side: Side, now: number): Promise<numbe
 
 function reportOf(events: number, old: Run, now: Run): ReplayReport {
   const ids = new Set([...old.messages.keys(), ...now.messages.keys()]);
-  return { events, unread: { before: old.unread, after: now.unread }, exporters: [...ids].map((id) => change(id, old.messages.get(id), now.messages.get(id))) };
+  return {
+    events,
+    unread: { before: old.unread, after: now.unread },
+    exporters: [...ids].map((id) => change(id, old.messages.get(id), now.messages.get(id))),
+  };
 }
 
 /** What one exporter would send. */
@@ -135,7 +144,13 @@ class Run {
       const messages = this.messages.get(exporter);
       if (!messages || verdict !== 'sent') continue;
       messages.count += 1;
-      if (messages.inOrder.length < MAX_TOLD_APART) messages.inOrder.push(events.map(({ level, source, title }) => `${level} ${source}: ${title}`).join(' | ').slice(0, 200));
+      if (messages.inOrder.length < MAX_TOLD_APART)
+        messages.inOrder.push(
+          events
+            .map(({ level, source, title }) => `${level} ${source}: ${title}`)
+            .join(' | ')
+            .slice(0, 200),
+        );
     }
   }
 }

@@ -5,11 +5,21 @@ export function requestText(request: unknown, { pretty }: { readonly pretty: boo
   if (typeof request === 'string') return pretty ? indented(request) : request;
   if (request instanceof Uint8Array) {
     const text = Buffer.from(request).toString('utf8');
-    return text.includes('\ufffd') ? `${request.length} bytes: ${Buffer.from(request).toString('base64')}` : pretty ? indented(text) : text;
+    return text.includes('\ufffd')
+      ? `${request.length} bytes: ${Buffer.from(request).toString('base64')}`
+      : pretty
+        ? indented(text)
+        : text;
   }
   if (isMail(request)) return `Subject: ${request.subject}\n\n${request.text}`;
   // An exporter's own kind of request, such as a body and the headers that belong to it.
-  return JSON.stringify(request, (_, value: unknown) => (isBuffer(value) ? Buffer.from(value.data).toString('utf8') : value), pretty ? 2 : undefined) ?? '';
+  return (
+    JSON.stringify(
+      request,
+      (_, value: unknown) => (isBuffer(value) ? Buffer.from(value.data).toString('utf8') : value),
+      pretty ? 2 : undefined,
+    ) ?? ''
+  );
 }
 
 interface Mail {
@@ -34,5 +44,10 @@ function indented(text: string): string {
 
 /** What `JSON.stringify` makes of a Buffer before a replacer sees it. */
 function isBuffer(value: unknown): value is { readonly data: number[] } {
-  return typeof value === 'object' && value !== null && (value as { type?: unknown }).type === 'Buffer' && Array.isArray((value as { data?: unknown }).data);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    (value as { type?: unknown }).type === 'Buffer' &&
+    Array.isArray((value as { data?: unknown }).data)
+  );
 }

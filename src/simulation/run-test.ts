@@ -38,8 +38,10 @@ export async function runTest(test: TestCase, configuration: Configuration, cata
   for (const input of test.inputs) failures.push(...(await take(input, simulation)));
   const waiting = await simulation.finish();
   const came = (exporter: string, what: Expectation['what']): unknown[] => {
-    if (what === 'waiting') return Array.from({ length: waiting.get(exporter)?.events ?? 0 }, () => waiting.get(exporter)!.reason);
-    if (what === 'dead_lettered') return simulation.deadLetters.filter(({ holder }) => holder === exporter).map(({ event }) => eventToJson(event));
+    if (what === 'waiting')
+      return Array.from({ length: waiting.get(exporter)?.events ?? 0 }, () => waiting.get(exporter)!.reason);
+    if (what === 'dead_lettered')
+      return simulation.deadLetters.filter(({ holder }) => holder === exporter).map(({ event }) => eventToJson(event));
     const requests = simulation.requests.filter((request) => request.exporter === exporter);
     if (what === 'requests') return requests.map(({ request }) => requestText(request, { pretty: false }));
     return requests.filter(({ verdict }) => verdict === 'sent').flatMap(({ events }) => events.map(eventToJson));
@@ -75,22 +77,44 @@ async function take(input: TestInput, simulation: Simulation): Promise<TestFailu
   return [];
 }
 
-function compare({ exporter, what, position, wanted }: Expectation, got: readonly unknown[], steps: readonly Step[]): TestFailure | undefined {
+function compare(
+  { exporter, what, position, wanted }: Expectation,
+  got: readonly unknown[],
+  steps: readonly Step[],
+): TestFailure | undefined {
   const heading = what === 'sent' ? exporter : `${exporter}, ${what.replace('_', '-')}`;
   if (typeof wanted === 'number') {
     if (wanted === got.length) return undefined;
     const rows = got.slice(wanted).map((one) => ({ wanted: undefined, got: one, right: false }));
-    return { message: `${heading}: wanted ${wanted}, got ${got.length}`, position, rows, journeys: wanted > got.length ? journeysTo(exporter, steps) : [] };
+    return {
+      message: `${heading}: wanted ${wanted}, got ${got.length}`,
+      position,
+      rows,
+      journeys: wanted > got.length ? journeysTo(exporter, steps) : [],
+    };
   }
   const rows = Array.from({ length: Math.max(wanted.length, got.length) }, (_, index) => {
     const want = wanted[index];
-    const right = want !== undefined && index < got.length && (what === 'requests' ? matchesRequest(want.value, got[index] as string) : mismatch(want.value, got[index] as WireEvent) === undefined);
+    const right =
+      want !== undefined &&
+      index < got.length &&
+      (what === 'requests'
+        ? matchesRequest(want.value, got[index] as string)
+        : mismatch(want.value, got[index] as WireEvent) === undefined);
     return { wanted: want?.value, got: got[index], right };
   });
   const first = rows.findIndex(({ right }) => !right);
   if (first === -1) return undefined;
-  const message = wanted.length === got.length ? `${heading}: number ${first + 1} is not as wanted` : `${heading}: wanted ${wanted.length}, got ${got.length}`;
-  return { message, position: wanted[first]?.position ?? position, rows, journeys: wanted.length > got.length ? journeysTo(exporter, steps) : [] };
+  const message =
+    wanted.length === got.length
+      ? `${heading}: number ${first + 1} is not as wanted`
+      : `${heading}: wanted ${wanted.length}, got ${got.length}`;
+  return {
+    message,
+    position: wanted[first]?.position ?? position,
+    rows,
+    journeys: wanted.length > got.length ? journeysTo(exporter, steps) : [],
+  };
 }
 
 /** Every event that came in and did not come to the exporter, and where it went instead. */
@@ -102,13 +126,20 @@ function journeysTo(exporter: string, steps: readonly Step[]): Journey[] {
     if (!journeys.has(id)) journeys.set(id, { title, ends: [] });
     const { ends } = journeys.get(id)!;
     if (step.kind === 'sent' && step.exporter === exporter) arrived.add(id);
-    else if (step.kind === 'queued') ends.push({ what: step.exporter === exporter ? `came to ${exporter}, which did not take it in time` : `came to ${step.exporter}` });
+    else if (step.kind === 'queued')
+      ends.push({
+        what:
+          step.exporter === exporter
+            ? `came to ${exporter}, which did not take it in time`
+            : `came to ${step.exporter}`,
+      });
     else if (step.kind === 'dropped') {
       const where = 'pipeline' in step.place ? `pipeline ${step.place.pipeline}` : step.place.exporter;
       const how = step.drop?.how === 'suppressed' ? 'held back' : step.drop?.how === 'failed' ? 'failed' : 'dropped';
       const why = step.drop?.reason === undefined ? '' : `: ${step.drop.reason}`;
       ends.push({ what: `${how} by ${step.processor} of ${where}${why}`, position: step.position });
-    } else if (step.kind === 'refused' && step.exporter === exporter) ends.push({ what: `refused by ${exporter}: ${step.reason ?? ''}` });
+    } else if (step.kind === 'refused' && step.exporter === exporter)
+      ends.push({ what: `refused by ${exporter}: ${step.reason ?? ''}` });
     else if (step.kind === 'unwanted' && step.exporter === exporter) ends.push({ what: `not wanted by ${exporter}` });
   }
   return [...journeys].filter(([id]) => !arrived.has(id)).map(([, journey]) => journey);

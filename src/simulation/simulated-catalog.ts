@@ -3,7 +3,14 @@
  * are real (`encode` is their own) and go nowhere. Processors are as they are.
  */
 import type { Catalog } from '../component/catalog.ts';
-import type { Clock, Context, Encoded, ExporterDefinition, ReceiverDefinition, Verdict } from '../component/component.ts';
+import type {
+  Clock,
+  Context,
+  Encoded,
+  ExporterDefinition,
+  ReceiverDefinition,
+  Verdict,
+} from '../component/component.ts';
 import type { Event } from '../component/event.ts';
 import { answerWith, type ScriptedAnswer } from './answers.ts';
 
@@ -57,7 +64,8 @@ function recording(definition: ExporterDefinition, { clock, answer, requested }:
           const { request, events } = sent as Wrapped;
           const scripted = answer(context.id);
           const at = clock.now();
-          const note = (verdict: SimulatedRequest['verdict']): void => requested({ exporter: context.id, at, request, events, verdict });
+          const note = (verdict: SimulatedRequest['verdict']): void =>
+            requested({ exporter: context.id, at, request, events, verdict });
           if (scripted === 'timeout') note('timeout');
           const verdict = await answerWith(scripted, at, signal);
           note(verdict.kind);

@@ -59,7 +59,10 @@ export class Simulation {
       },
       announcer: new Announcer(this.clock),
       random: () => 0.5,
-      state: { load: (key) => (key.startsWith('processor/') ? windows[key.slice('processor/'.length)] : undefined), save: () => Promise.resolve() },
+      state: {
+        load: (key) => (key.startsWith('processor/') ? windows[key.slice('processor/'.length)] : undefined),
+        save: () => Promise.resolve(),
+      },
       logger: () => ({ debug() {}, info() {}, warn() {}, error() {} }),
       openQueue: (_, options) => Promise.resolve(new MemoryQueue(options, () => this.clock.now())),
     });

@@ -20,7 +20,12 @@ export class TestNodes {
   wrong(node: Node | Entry, message: string, suggestion?: string): undefined {
     const span = 'keySpan' in node ? node.keySpan : shortSpan(node);
     const length = Math.max(1, characters(span.source.text.slice(span.start, span.end)));
-    this.problems.push({ position: positionOf(span), message: `${message}${didYouMean(suggestion)}`, length, ...(suggestion === undefined ? {} : { suggestion }) });
+    this.problems.push({
+      position: positionOf(span),
+      message: `${message}${didYouMean(suggestion)}`,
+      length,
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
     return undefined;
   }
 
@@ -39,13 +44,16 @@ export class TestNodes {
 
   duration(node: Node, what: string): number | undefined {
     const { value } = node.kind === 'scalar' ? node : {};
-    const ms = typeof value === 'number' ? secondsToMs(value) : typeof value === 'string' ? parseDuration(value) : undefined;
+    const ms =
+      typeof value === 'number' ? secondsToMs(value) : typeof value === 'string' ? parseDuration(value) : undefined;
     return ms !== undefined && ms >= 0 ? ms : this.wrong(node, `${what} is a length of time, such as 5s or 1h`);
   }
 
   count(node: Node, what: string): number | undefined {
     const value = plainOf(node);
-    return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : this.wrong(node, `${what} is a number, from 0`);
+    return Number.isSafeInteger(value) && (value as number) >= 0
+      ? (value as number)
+      : this.wrong(node, `${what} is a number, from 0`);
   }
 
   /** Says which keys there are no such of. */
@@ -61,7 +69,11 @@ export class TestNodes {
   exists(node: Node | Entry, id: string, ids: ReadonlyMap<string, unknown>, kind: string): boolean {
     if (ids.has(id)) return true;
     const meant = nearest(id, ids.keys());
-    this.wrong(node, `there is no ${kind} "${id}"${meant === undefined ? `; there are ${listed([...ids.keys()]) || 'none'}` : ''}`, meant);
+    this.wrong(
+      node,
+      `there is no ${kind} "${id}"${meant === undefined ? `; there are ${listed([...ids.keys()]) || 'none'}` : ''}`,
+      meant,
+    );
     return false;
   }
 }

@@ -19,8 +19,21 @@ export interface TestCase {
 }
 
 export type TestInput =
-  | { readonly kind: 'raw'; readonly receiver: string; readonly raw: string; readonly from: string | undefined; readonly times: number; readonly position: Position }
-  | { readonly kind: 'event'; readonly pipeline: string; readonly event: unknown; readonly times: number; readonly position: Position }
+  | {
+      readonly kind: 'raw';
+      readonly receiver: string;
+      readonly raw: string;
+      readonly from: string | undefined;
+      readonly times: number;
+      readonly position: Position;
+    }
+  | {
+      readonly kind: 'event';
+      readonly pipeline: string;
+      readonly event: unknown;
+      readonly times: number;
+      readonly position: Position;
+    }
   | { readonly kind: 'advance'; readonly ms: number };
 
 /** What is expected of one exporter: `sent` are events its destination took, `requests` what was sent on the wire. */
@@ -45,7 +58,10 @@ const TEST_KEYS = ['name', 'at', 'answers', 'input', 'expect'];
 const EXPECT_KEYS = ['sent', 'dead_lettered', 'requests', 'waiting'];
 const EVENT_KEYS = ['event_id', 'timestamp', 'event_type', 'level', 'source', 'title', 'message', 'metadata', 'tags'];
 
-export function readTests(configuration: Configuration): { readonly tests: readonly TestCase[]; readonly problems: readonly TestProblem[] } {
+export function readTests(configuration: Configuration): {
+  readonly tests: readonly TestCase[];
+  readonly problems: readonly TestProblem[];
+} {
   const nodes = new TestNodes();
   const block = configuration.tests as ListNode | undefined;
   const reader = new Reader(configuration, nodes);
@@ -71,9 +87,18 @@ class Reader {
     const map = nodes.map(node, 'a test');
     if (!map) return undefined;
     nodes.known(map, TEST_KEYS, 'a test');
-    const { name, at, answers, input, expect } = Object.fromEntries([...map.entries].map(([key, { value }]) => [key, value])) as Partial<Record<string, Node>>;
-    if (!expect || isEmpty(expect)) nodes.wrong(map, 'a test without expect: can never fail; say what each exporter should get, such as expect: { slack/ops: 1 }');
-    const startsAt = at && !isEmpty(at) ? (timeOf(plainOf(at)) ?? nodes.wrong(at, 'at is a time, such as 2026-10-11T22:14:15Z')) : STARTS_AT;
+    const { name, at, answers, input, expect } = Object.fromEntries(
+      [...map.entries].map(([key, { value }]) => [key, value]),
+    ) as Partial<Record<string, Node>>;
+    if (!expect || isEmpty(expect))
+      nodes.wrong(
+        map,
+        'a test without expect: can never fail; say what each exporter should get, such as expect: { slack/ops: 1 }',
+      );
+    const startsAt =
+      at && !isEmpty(at)
+        ? (timeOf(plainOf(at)) ?? nodes.wrong(at, 'at is a time, such as 2026-10-11T22:14:15Z'))
+        : STARTS_AT;
     return {
       name: (name && nodes.text(name, 'name')) ?? `test ${index + 1}`,
       position: positionOf(firstSpan(map)),
@@ -104,7 +129,12 @@ class Reader {
       const from = value('from') && nodes.text(value('from')!, 'from');
       if (!raw) return nodes.wrong(map, 'input to a receiver needs raw: the bytes that come in, as a text');
       const text = nodes.text(raw, 'raw');
-      if (id === undefined || text === undefined || !nodes.exists(receiver, id, this.#configuration.receivers, 'receiver')) return undefined;
+      if (
+        id === undefined ||
+        text === undefined ||
+        !nodes.exists(receiver, id, this.#configuration.receivers, 'receiver')
+      )
+        return undefined;
       return { kind: 'raw', receiver: id, raw: text, from, times, position };
     }
     if (pipeline) return this.#event(map, pipeline, times, position);
@@ -120,7 +150,8 @@ class Reader {
     const event = plainOf(node);
     const made = eventFromJson(event, 0, 'test');
     if (typeof made === 'string') return nodes.wrong(node, made);
-    if (name === undefined || !nodes.exists(pipeline, name, this.#configuration.pipelines, 'pipeline')) return undefined;
+    if (name === undefined || !nodes.exists(pipeline, name, this.#configuration.pipelines, 'pipeline'))
+      return undefined;
     return { kind: 'event', pipeline: name, event, times, position };
   }
 
@@ -130,7 +161,10 @@ class Reader {
     for (const [id, entry] of map?.entries ?? []) {
       if (!this.#nodes.exists(entry, id, this.#configuration.exporters, 'exporter')) continue;
       const items = entry.value.kind === 'list' ? entry.value.items : [entry.value];
-      script.set(id, items.flatMap((item) => this.#answer(item) ?? []));
+      script.set(
+        id,
+        items.flatMap((item) => this.#answer(item) ?? []),
+      );
     }
     return script;
   }
@@ -141,7 +175,10 @@ class Reader {
       const { value } = node;
       if (value === 'timeout') return value;
       if (typeof value === 'number' && value >= 100 && value < 600) return { status: value };
-      return nodes.wrong(node, 'an answer is a status such as 200 or 429, timeout, or { status: 429, retry_after: 30s }');
+      return nodes.wrong(
+        node,
+        'an answer is a status such as 200 or 429, timeout, or { status: 429, retry_after: 30s }',
+      );
     }
     const map = nodes.map(node, 'an answer');
     if (!map) return undefined;
@@ -150,18 +187,26 @@ class Reader {
     if (!status) return nodes.wrong(map, 'an answer needs a status');
     const retryAfterMs = after && nodes.duration(after, 'retry_after');
     const said = body && nodes.text(body, 'body');
-    return { status: nodes.count(status, 'status') ?? 200, ...(retryAfterMs === undefined ? {} : { retryAfterMs }), ...(said === undefined ? {} : { body: said }) };
+    return {
+      status: nodes.count(status, 'status') ?? 200,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(said === undefined ? {} : { body: said }),
+    };
   }
 
   #expectations(node: Node | undefined): Expectation[] {
     const map = node && !isEmpty(node) ? this.#nodes.map(node, 'expect') : undefined;
     return [...(map?.entries ?? [])].flatMap(([id, entry]) => {
-      const spec = this.#nodes.exists(entry, id, this.#configuration.exporters, 'exporter') && this.#configuration.exporters.get(id);
+      const spec =
+        this.#nodes.exists(entry, id, this.#configuration.exporters, 'exporter') &&
+        this.#configuration.exporters.get(id);
       if (!spec) return [];
       if (!spec.enabled) return this.#nodes.wrong(entry, `${id} is not enabled, so nothing ever comes to it`) ?? [];
       if (entry.value.kind !== 'map') return this.#expectation(id, 'sent', entry);
       this.#nodes.known(entry.value, EXPECT_KEYS, 'what is expected of an exporter');
-      return [...entry.value.entries].flatMap(([what, inner]) => (EXPECT_KEYS.includes(what) ? this.#expectation(id, what as Expectation['what'], inner) : []));
+      return [...entry.value.entries].flatMap(([what, inner]) =>
+        EXPECT_KEYS.includes(what) ? this.#expectation(id, what as Expectation['what'], inner) : [],
+      );
     });
   }
 
@@ -172,16 +217,24 @@ class Reader {
       return [{ ...about, wanted: value.items.map((item) => this.#wanted(item, what)) }];
     }
     if (isEmpty(value)) return [{ ...about, wanted: [] }];
-    const count = this.#nodes.count(value, what === 'waiting' ? 'waiting' : 'what an exporter should get is a list, or just how many: this');
+    const count = this.#nodes.count(
+      value,
+      what === 'waiting' ? 'waiting' : 'what an exporter should get is a list, or just how many: this',
+    );
     return count === undefined ? [] : [{ ...about, wanted: count }];
   }
 
   #wanted(node: Node, what: Expectation['what']): Wanted {
     const position = positionOf(node.kind === 'map' ? firstSpan(node) : node.span);
-    if (what !== 'requests' && node.kind !== 'map') this.#nodes.wrong(node, 'an event is a map of the fields that matter, such as { level: error, title: "contains: disk" }');
+    if (what !== 'requests' && node.kind !== 'map')
+      this.#nodes.wrong(
+        node,
+        'an event is a map of the fields that matter, such as { level: error, title: "contains: disk" }',
+      );
     else if (what !== 'requests' && node.kind === 'map') {
       for (const [key, entry] of node.entries) {
-        if (!key.startsWith('metadata.')) this.#nodes.known({ ...node, entries: new Map([[key, entry]]) }, EVENT_KEYS, 'an event');
+        if (!key.startsWith('metadata.'))
+          this.#nodes.known({ ...node, entries: new Map([[key, entry]]) }, EVENT_KEYS, 'an event');
         if (key === 'level') this.#level(entry.value);
       }
     }
@@ -190,7 +243,8 @@ class Reader {
 
   #level(node: Node): void {
     const level = plainOf(node);
-    if (typeof level === 'string' && /^\w+$/.test(level)) this.#nodes.exists(node, level, new Map(LEVELS.map((known) => [known, known])), 'level');
+    if (typeof level === 'string' && /^\w+$/.test(level))
+      this.#nodes.exists(node, level, new Map(LEVELS.map((known) => [known, known])), 'level');
   }
 }
 

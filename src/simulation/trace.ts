@@ -19,7 +19,12 @@ export type Step =
       /** What it edited, such as `metadata.site: "fra1"`. */
       readonly changes: readonly string[];
     }
-  | { readonly kind: 'unwanted' | 'queued' | 'sent' | 'refused'; readonly exporter: string; readonly event: WireEvent; readonly reason?: string };
+  | {
+      readonly kind: 'unwanted' | 'queued' | 'sent' | 'refused';
+      readonly exporter: string;
+      readonly event: WireEvent;
+      readonly reason?: string;
+    };
 
 /** Where a stage stands: in a pipeline, or at an exporter's door. */
 export type Place = { readonly pipeline: string } | { readonly exporter: string };
@@ -52,7 +57,13 @@ export class Trace implements Watcher {
   }
 
   generated(stage: StageSpec, event: Event): void {
-    this.steps.push({ kind: 'generated', ...placed(stage), event: copyOf(event), position: stage.position, changes: [] });
+    this.steps.push({
+      kind: 'generated',
+      ...placed(stage),
+      event: copyOf(event),
+      position: stage.position,
+      changes: [],
+    });
   }
 
   unwanted(exporter: string, event: Event): void {

@@ -101,7 +101,8 @@ export class Recorder {
 
   async #write(text: string, leftOut: number): Promise<void> {
     const { directory, maxBytes, log } = this.#options;
-    if (leftOut > 0) log.warn(`traffic came faster than it can be recorded: ${leftOut} events are missing from the record`);
+    if (leftOut > 0)
+      log.warn(`traffic came faster than it can be recorded: ${leftOut} events are missing from the record`);
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       this.#current ??= await this.#newest();
@@ -116,7 +117,9 @@ export class Recorder {
 
   async #newest(): Promise<{ name: string; bytes: number }> {
     const name = (await recordFiles(this.#options.directory)).at(-1);
-    return name === undefined ? { name: '00000001.jsonl', bytes: 0 } : { name, bytes: (await stat(join(this.#options.directory, name))).size };
+    return name === undefined
+      ? { name: '00000001.jsonl', bytes: 0 }
+      : { name, bytes: (await stat(join(this.#options.directory, name))).size };
   }
 
   /** Oldest first: what is too old, and what is too much. */
@@ -126,7 +129,8 @@ export class Recorder {
     for (const name of (await recordFiles(directory)).toReversed()) {
       const { size, mtimeMs } = await stat(join(directory, name));
       bytes += size;
-      if (name !== this.#current?.name && (bytes > maxBytes || mtimeMs < clock.now() - maxAgeMs)) await rm(join(directory, name), { force: true });
+      if (name !== this.#current?.name && (bytes > maxBytes || mtimeMs < clock.now() - maxAgeMs))
+        await rm(join(directory, name), { force: true });
     }
   }
 }

@@ -37,11 +37,18 @@ service:
   };
   const post = async (agent: Agent, event: object) => {
     const url = `${agent.addresses.get('http')![0]!}/v1/events`;
-    const { status } = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) });
+    const { status } = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(event),
+    });
     return status;
   };
   const written = () => readFile(out, 'utf8').catch(() => '');
-  const status = async (agent: Agent) => (await (await fetch(`http://${agent.adminAddress}/status`)).json()) as { config: { state: string; last_reload: { result: string; problems?: { line: number }[] } } };
+  const status = async (agent: Agent) =>
+    (await (await fetch(`http://${agent.adminAddress}/status`)).json()) as {
+      config: { state: string; last_reload: { result: string; problems?: { line: number }[] } };
+    };
   return { file, yaml, start, post, written, lines, status };
 }
 
@@ -51,11 +58,20 @@ test('an edit of the file is at work without a restart, and a broken one changes
   const agent = await start();
   expect(await post(agent, { title: 'one', level: 'info' })).toBe(202);
   await writeFile(file, yaml({ level: 'error' }));
-  await eventually(async () => (await status(agent)).config.last_reload.result === 'applied' && agent.configuration !== undefined && (await passes(agent)) === 'error', 'the edit is at work');
+  await eventually(
+    async () =>
+      (await status(agent)).config.last_reload.result === 'applied' &&
+      agent.configuration !== undefined &&
+      (await passes(agent)) === 'error',
+    'the edit is at work',
+  );
   await post(agent, { title: 'two', level: 'info' });
   await post(agent, { title: 'three', level: 'error' });
   await writeFile(file, `${yaml()}\nexporterz: {}\n`);
-  await eventually(async () => (await status(agent)).config.last_reload.result === 'refused', 'the broken edit is noticed');
+  await eventually(
+    async () => (await status(agent)).config.last_reload.result === 'refused',
+    'the broken edit is noticed',
+  );
   expect((await status(agent)).config.last_reload.problems?.[0]?.line).toBe(12);
   await post(agent, { title: 'four', level: 'error' });
   await eventually(async () => (await written()).includes('four'), 'the last event is written');
@@ -80,7 +96,10 @@ test('a collector that is started on a broken file runs the last good one, and s
   expect((await status(agent)).config.state).toMatch(/^stale/);
   const metrics = await (await fetch(`http://${agent.adminAddress}/metrics`)).text();
   expect(metrics).toContain('lnmt_collector_config_last_reload_successful 0');
-  await eventually(() => lines.some((line) => line.includes('started from the last good one') && line.includes('min_levle')), 'it is said');
+  await eventually(
+    () => lines.some((line) => line.includes('started from the last good one') && line.includes('min_levle')),
+    'it is said',
+  );
   await writeFile(file, yaml({ level: 'error' }));
   await eventually(async () => (await status(agent)).config.state === 'in effect', 'the mended file is in effect');
 });

@@ -20,10 +20,20 @@ test('an edit that fails a test of the file is refused where tests are required,
   const required = (level: string) => `${whole(FILE(level))}  reload: { require_tests: true }\n`;
   await writeFile(file, required('warning'));
   const agent = await startAgent(file);
-  const level = () => (agent.configuration!.pipelines.get('main')!.stages[0]!.options as { min_level: string }).min_level;
+  const level = () =>
+    (agent.configuration!.pipelines.get('main')!.stages[0]!.options as { min_level: string }).min_level;
   await writeFile(file, required('error'));
   const refused = await agent.reload('the test');
-  expect(refused).toMatchObject({ result: 'refused', problems: [{ line: 10, severity: 'error', message: expect.stringMatching(/^the test "warnings come through" fails: http: wanted 1, got 0/) }] });
+  expect(refused).toMatchObject({
+    result: 'refused',
+    problems: [
+      {
+        line: 10,
+        severity: 'error',
+        message: expect.stringMatching(/^the test "warnings come through" fails: http: wanted 1, got 0/),
+      },
+    ],
+  });
   expect(level()).toBe('warning');
   await writeFile(file, required('info'));
   await agent.reload('the test');
@@ -39,5 +49,8 @@ test('a test that is written wrongly refuses the edit too', async () => {
   await writeFile(file, required(FILE('warning')));
   const agent = await startAgent(file);
   await writeFile(file, required(FILE('info').replace('expect', 'expectt')));
-  expect(await agent.reload('the test')).toMatchObject({ result: 'refused', problems: [{ line: 8 }, { line: 10, suggestion: 'expect' }] });
+  expect(await agent.reload('the test')).toMatchObject({
+    result: 'refused',
+    problems: [{ line: 8 }, { line: 10, suggestion: 'expect' }],
+  });
 });

@@ -62,8 +62,12 @@ test('a failed test shows what was wanted and what came, and where the events we
   expect(status).toBe(1);
   expect(out).toMatch(/slack\/ops: wanted 4, got 2 +\S*collector\.yaml:19:21/);
   expect(out).toMatch(/1 +title: started +≠ +title: disk is full/);
-  expect(out).toMatch(/"started" dropped by filter of pipeline main: level info is below warning +\S*collector\.yaml:11:30/);
-  expect(out).toMatch(/"disk is full" held back by ratelimit of pipeline main: the limit of 2 in 1h is reached for app +\S*collector\.yaml:12:38/);
+  expect(out).toMatch(
+    /"started" dropped by filter of pipeline main: level info is below warning +\S*collector\.yaml:11:30/,
+  );
+  expect(out).toMatch(
+    /"disk is full" held back by ratelimit of pipeline main: the limit of 2 in 1h is reached for app +\S*collector\.yaml:12:38/,
+  );
   expect(out).toContain('1 test failed');
 });
 

@@ -19,7 +19,9 @@ async function complete(...words: readonly string[]): Promise<string[]> {
 }
 
 test('commands, options and their choices are completed', async () => {
-  expect(await complete('')).toEqual(expect.arrayContaining(['run', 'validate', 'plan', 'check', 'explain', 'replay', 'tap', 'top']));
+  expect(await complete('')).toEqual(
+    expect.arrayContaining(['run', 'validate', 'plan', 'check', 'explain', 'replay', 'tap', 'top']),
+  );
   expect(await complete('')).not.toContain('complete');
   expect(await complete('ex')).toEqual(['explain']);
   expect(await complete('explain', '--re')).toEqual(['--receiver']);

@@ -58,17 +58,33 @@ test('a receiver that is named says why it refuses', async () => {
   const { file } = await fileInFolder(FILE());
   const [reading] = await readings(file, '{"level":"error"}', '--receiver', 'http');
   expect(reading).toMatchObject({ receiver: 'http', refused: 'a title or a message is needed', requests: [] });
-  expect(await say(['explain', LINE, '-c', file, '--receiver', 'syslogg'])).toMatchObject({ status: 2, err: expect.stringContaining('did you mean syslog?') });
+  expect(await say(['explain', LINE, '-c', file, '--receiver', 'syslogg'])).toMatchObject({
+    status: 2,
+    err: expect.stringContaining('did you mean syslog?'),
+  });
 });
 
 test('the requests are, byte for byte, those that the running collector sends', async () => {
   const server = await serve({ status: 200, body: '{}' });
   const { folder, file } = await fileInFolder(FILE(server.origin));
-  const event = { event_id: 'e-1', timestamp: '2026-01-15T12:00:00Z', level: 'error', source: 'backup', title: 'Backup failed', message: 'no space\nleft on <device>', metadata: { run: 7 }, tags: ['prod'] };
+  const event = {
+    event_id: 'e-1',
+    timestamp: '2026-01-15T12:00:00Z',
+    level: 'error',
+    source: 'backup',
+    title: 'Backup failed',
+    message: 'no space\nleft on <device>',
+    metadata: { run: 7 },
+    tags: ['prod'],
+  };
   await writeFile(join(folder, 'event.json'), JSON.stringify(event));
   const [explained] = await readings(file, '--file', join(folder, 'event.json'), '--receiver', 'http');
   const agent = await startAgent(file);
-  await fetch(`${agent.addresses.get('http')![0]!}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) });
+  await fetch(`${agent.addresses.get('http')![0]!}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(event),
+  });
   await eventually(() => server.seen.length === 3, 'three requests have come');
   expect(explained!.requests.map(({ body }) => body).sort()).toEqual(server.seen.map(({ body }) => body).sort());
 });
@@ -77,7 +93,12 @@ test('windows are those of the running collector, and asking does not fill them'
   const server = await serve({ status: 200, body: '{}' });
   const { file } = await fileInFolder(FILE(server.origin));
   const agent = await startAgent(file);
-  const post = () => fetch(`${agent.addresses.get('http')![0]!}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"title":"one","source":"cron"}' });
+  const post = () =>
+    fetch(`${agent.addresses.get('http')![0]!}/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"title":"one","source":"cron"}',
+    });
   const ask = () => say(['explain', '{"title":"one","source":"cron"}', '-c', file, '--receiver', 'http']);
   expect((await ask()).out).toMatch(/✓ ratelimit +passes/);
   expect((await ask()).out).toMatch(/Windows are as the running collector \(pid \d+\) has them/);
@@ -97,5 +118,9 @@ test('limits of a destination are measured', async () => {
 test('a file that is not valid is not explained', async () => {
   const { file, whole } = await fileInFolder(FILE());
   await writeFile(file, whole(FILE().replace('min_level', 'min_levle')));
-  expect(await say(['explain', LINE, '-c', file])).toMatchObject({ status: 1, out: '', err: expect.stringContaining('min_levle') });
+  expect(await say(['explain', LINE, '-c', file])).toMatchObject({
+    status: 1,
+    out: '',
+    err: expect.stringContaining('min_levle'),
+  });
 });

@@ -20,7 +20,10 @@ const AFTER = BEFORE.replace('min_level: warning', 'min_level: error')
   .replace('console]', 'file]')
   .replace('${env:HOOK}', '${env:OTHER_HOOK}');
 
-const ENV = { HOOK: 'https://hooks.slack.com/services/T0/B0/one', OTHER_HOOK: 'https://hooks.slack.com/services/T0/B0/one' };
+const ENV = {
+  HOOK: 'https://hooks.slack.com/services/T0/B0/one',
+  OTHER_HOOK: 'https://hooks.slack.com/services/T0/B0/one',
+};
 
 async function setUp() {
   const { folder, file, whole } = await fileInFolder(BEFORE);

@@ -15,7 +15,11 @@ pipelines:
 `;
 
 const post = (agent: Agent, event: object) =>
-  fetch(`${agent.addresses.get('http')![0]!}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) });
+  fetch(`${agent.addresses.get('http')![0]!}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(event),
+  });
 
 test('events are shown as they go by, with the reason of those that are dropped, through a reload', async () => {
   const { file, whole } = await fileInFolder(FILE());
@@ -30,7 +34,9 @@ test('events are shown as they go by, with the reason of those that are dropped,
   await agent.reload('the test');
   await post(agent, { title: 'warm', level: 'warning', source: 'app' });
   expect(await ended).toBe(0);
-  expect(stdout.text).toMatch(/accepted +http {2}info app: chatter\n.* dropped +main\/filter#1 {2}info app: chatter {2}\(level info is below warning\)/);
+  expect(stdout.text).toMatch(
+    /accepted +http {2}info app: chatter\n.* dropped +main\/filter#1 {2}info app: chatter {2}\(level info is below warning\)/,
+  );
   expect(stdout.text).toMatch(/dropped +main\/filter#1 {2}warning app: warm {2}\(level warning is below error\)/);
 });
 
@@ -67,10 +73,17 @@ test('a reader who does not read loses events and is told how many; the collecto
 test('a point that there is not is said, with those that there are', async () => {
   const { file } = await fileInFolder(FILE());
   await startAgent(file);
-  expect(await say(['tap', 'htpp', '-c', file])).toMatchObject({ status: 1, err: expect.stringMatching(/no htpp; there are http, main, filter#1, main\/filter#1, http\/store/) });
+  expect(await say(['tap', 'htpp', '-c', file])).toMatchObject({
+    status: 1,
+    err: expect.stringMatching(/no htpp; there are http, main, filter#1, main\/filter#1, http\/store/),
+  });
 });
 
 test('without a collector there is nothing to tap, and nothing to look at', async () => {
   const { file } = await fileInFolder(FILE());
-  for (const command of ['tap', 'top']) expect(await say([command, '-c', file])).toMatchObject({ status: 1, err: expect.stringContaining('no collector runs on') });
+  for (const command of ['tap', 'top'])
+    expect(await say([command, '-c', file])).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('no collector runs on'),
+    });
 });

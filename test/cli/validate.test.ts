@@ -17,28 +17,77 @@ async function hintsOf(parts: Parameters<typeof FILE>[0]): Promise<string[]> {
   const { status, out } = await say(['validate', '-c', file, '--format', 'json']);
   expect(status).toBe(0);
   const { problems } = JSON.parse(out) as { problems: { line: number; column: number; message: string }[] };
-  return problems.filter(({ message }) => !message.includes('in the clear')).map(({ line, column, message }) => `${line}:${column} ${message}`);
+  return problems
+    .filter(({ message }) => !message.includes('in the clear'))
+    .map(({ line, column, message }) => `${line}:${column} ${message}`);
 }
 
 test.for([
-  ['two filters that no event meets', { processors: 'filter: { event_types: [security_event] }, filter: { event_types: [system_health] }' }, /^5:\d+ nothing passes: no event meets this and the filter before it \(line 5\)$/],
-  ['a filter that contradicts itself', { processors: "filter: { min_level: error, when: 'level == warning' }" }, /^5:\d+ no event meets these conditions together/],
-  ['a door that contradicts the pipeline', { processors: "filter: { when: 'level <= info' }", slack: ', filters: { min_level: error }' }, /^3:\d+ nothing passes/],
-  ['an event type that is nearly a documented one', { processors: 'filter: { event_types: [securty_event] }' }, /^5:\d+ .*is security_event meant\?$/],
-  ['a limit that holds critical events back unsaid', { slack: ', rate_limit: { max_per_window: 5, window: 1h, by: [source] }' }, /^3:\d+ a critical event for slack\/ops can be held back/],
+  [
+    'two filters that no event meets',
+    { processors: 'filter: { event_types: [security_event] }, filter: { event_types: [system_health] }' },
+    /^5:\d+ nothing passes: no event meets this and the filter before it \(line 5\)$/,
+  ],
+  [
+    'a filter that contradicts itself',
+    { processors: "filter: { min_level: error, when: 'level == warning' }" },
+    /^5:\d+ no event meets these conditions together/,
+  ],
+  [
+    'a door that contradicts the pipeline',
+    { processors: "filter: { when: 'level <= info' }", slack: ', filters: { min_level: error }' },
+    /^3:\d+ nothing passes/,
+  ],
+  [
+    'an event type that is nearly a documented one',
+    { processors: 'filter: { event_types: [securty_event] }' },
+    /^5:\d+ .*is security_event meant\?$/,
+  ],
+  [
+    'a limit that holds critical events back unsaid',
+    { slack: ', rate_limit: { max_per_window: 5, window: 1h, by: [source] }' },
+    /^3:\d+ a critical event for slack\/ops can be held back/,
+  ],
 ] as const)('%s is valid, and hinted at', async ([, parts, hint]) => {
   expect(await hintsOf(parts)).toEqual([expect.stringMatching(hint)]);
 });
 
 test.for([
-  ['an enrich in between may change the type', { processors: 'filter: { event_types: [custom] }, enrich: { set: { event_type: security_event } }, filter: { event_types: [security_event] }' }],
-  ['a condition that is not understood', { processors: "filter: { min_level: error, when: 'level == warning || source == \"db\"' }" }],
+  [
+    'an enrich in between may change the type',
+    {
+      processors:
+        'filter: { event_types: [custom] }, enrich: { set: { event_type: security_event } }, filter: { event_types: [security_event] }',
+    },
+  ],
+  [
+    'a condition that is not understood',
+    { processors: 'filter: { min_level: error, when: \'level == warning || source == "db"\' }' },
+  ],
   ['a type of the user’s own', { processors: 'filter: { event_types: [deployment] }' }],
-  ['a type that the file itself gives', { processors: 'enrich: { event_type: [{ value: costom }] }, filter: { event_types: [costom] }' }],
-  ['the limit of the documentation, a window for each level', { slack: ', rate_limit: { max_per_window: 5, window: 1h }' }],
-  ['a limit that says what it held back', { processors: 'ratelimit: { max_per_window: 5, window: 1h, by: [source], summary: true }' }],
-  ['a limit of critical events alone', { processors: 'filter: { min_level: critical }, ratelimit: { max_per_window: 5, window: 1h, by: [source] }' }],
-  ['filters that narrow', { processors: 'filter: { min_level: warning }, filter: { min_level: error, event_types: [custom, security_event] }, filter: { event_types: [custom] }' }],
+  [
+    'a type that the file itself gives',
+    { processors: 'enrich: { event_type: [{ value: costom }] }, filter: { event_types: [costom] }' },
+  ],
+  [
+    'the limit of the documentation, a window for each level',
+    { slack: ', rate_limit: { max_per_window: 5, window: 1h }' },
+  ],
+  [
+    'a limit that says what it held back',
+    { processors: 'ratelimit: { max_per_window: 5, window: 1h, by: [source], summary: true }' },
+  ],
+  [
+    'a limit of critical events alone',
+    { processors: 'filter: { min_level: critical }, ratelimit: { max_per_window: 5, window: 1h, by: [source] }' },
+  ],
+  [
+    'filters that narrow',
+    {
+      processors:
+        'filter: { min_level: warning }, filter: { min_level: error, event_types: [custom, security_event] }, filter: { event_types: [custom] }',
+    },
+  ],
 ] as const)('%s: no hint', async ([, parts]) => {
   expect(await hintsOf(parts)).toEqual([]);
 });

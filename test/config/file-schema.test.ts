@@ -42,7 +42,9 @@ test.each([
 test('tells editors defaults as people write them, descriptions and secrets', () => {
   expect(schema).toMatchObject({
     definitions: {
-      'receiver.syslog': { properties: { idle_timeout: { default: '1m', description: 'Idle.' }, max_message_size: { default: '64KiB' } } },
+      'receiver.syslog': {
+        properties: { idle_timeout: { default: '1m', description: 'Idle.' }, max_message_size: { default: '64KiB' } },
+      },
       'exporter.slack': { properties: { webhook_url: { writeOnly: true } } },
     },
   });

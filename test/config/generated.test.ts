@@ -12,8 +12,12 @@ const directory = mkdtempSync(join(tmpdir(), 'lnmt-validators-'));
 let validators: ReadonlyMap<string, Validator>;
 
 beforeAll(async () => {
-  execFileSync(process.execPath, ['scripts/generate-validators.mjs', 'test/support/test-catalog.ts', directory], { cwd: root });
-  const generated = (await import(pathToFileURL(join(directory, 'validators.js')).href)) as { validators: typeof validators };
+  execFileSync(process.execPath, ['scripts/generate-validators.mjs', 'test/support/test-catalog.ts', directory], {
+    cwd: root,
+  });
+  const generated = (await import(pathToFileURL(join(directory, 'validators.js')).href)) as {
+    validators: typeof validators;
+  };
   ({ validators } = generated);
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -49,16 +53,23 @@ service: { log: { level: x }, workers: -1 }
   const generated = await load(wrong, { validators });
   expect(generated.errors).toEqual(compiled.errors);
   expect(generated.errors).toHaveLength(15);
-  const right = 'receivers: { syslog: { listen: "tcp://[::1]:1" } }\nexporters: { a: { type: email, smtp_host: a, from_email: a@b, to_emails: c@d, rate_limit: { max_per_window: 1, window: 1 } } }\n';
+  const right =
+    'receivers: { syslog: { listen: "tcp://[::1]:1" } }\nexporters: { a: { type: email, smtp_host: a, from_email: a@b, to_emails: c@d, rate_limit: { max_per_window: 1, window: 1 } } }\n';
   const strip = async (environment: { validators?: typeof validators }) => {
     const { configuration, directory: own } = await load(right, environment);
-    return JSON.stringify([[...configuration!.receivers], [...configuration!.exporters], configuration!.service]).replaceAll(own, '').replace(/collector-[\da-f]{12}/, '');
+    return JSON.stringify([[...configuration!.receivers], [...configuration!.exporters], configuration!.service])
+      .replaceAll(own, '')
+      .replace(/collector-[\da-f]{12}/, '');
   };
   expect(await strip({ validators })).toBe(await strip({}));
 });
 
 test('a file of 200 components is read with them', async () => {
-  const exporters = Array.from({ length: 200 }, (_, index) => `  http/${index}:\n    url: https://example.com/${index}\n    timeout: 30s\n    headers: { X-Number: "${index}" }\n    filters: { min_level: warning }\n`);
+  const exporters = Array.from(
+    { length: 200 },
+    (_, index) =>
+      `  http/${index}:\n    url: https://example.com/${index}\n    timeout: 30s\n    headers: { X-Number: "${index}" }\n    filters: { min_level: warning }\n`,
+  );
   const { configuration, errors } = await load(`exporters:\n${exporters.join('')}`, { validators });
   expect(errors).toEqual([]);
   expect(configuration!.exporters.size).toBe(200);

@@ -71,20 +71,76 @@ service:
 
 /** As it should be, and as it was typed. The slip is in the first place where the right word stands. */
 const SLIPS: readonly (readonly [string, string])[] = [
-  ['receivers:', 'recievers:'], ['processors:', 'procesors:'], ['exporters:', 'exporter:'], ['pipelines:', 'pipeline:'], ['service:', 'servcie:'],
-  ['  syslog:', '  sylog:'], ['  http:', '  htpp:'], ['  file/nginx:', '  flie/nginx:'], ['  enrich/site:', '  enrcih/site:'], ['  filter/noise:', '  fliter/noise:'],
-  ['  slack/ops:', '  slak/ops:'], ['  email/oncall:', '  emial/oncall:'], ['listen:', 'listn:'], ['rfc5424', 'rfc5242'], ['format:', 'fromat:'],
-  ['framing:', 'frameing:'], ['newline', 'newlines'], ['max_message_size:', 'max_mesage_size:'], ['timezone:', 'time_zone:'], ['idle_timeout:', 'idletimeout:'],
-  ['max_body:', 'max_boby:'], ['auth:', 'auht:'], ['bearer', 'baerer'], ['token:', 'tokn:'], ['include:', 'includes:'],
-  ['exclude:', 'exlcude:'], ['start_at:', 'startat:'], ['beginning', 'begining'], ['multiline:', 'multi_line:'], ['poll_interval:', 'pol_interval:'],
-  ['set:', 'sett:'], ['tags:', 'tag:'], ['remove:', 'removes:'], ['drop_when:', 'dropwhen:'], ['webhook_url:', 'webhok_url:'],
-  ['username:', 'user_name:'], ['filters:', 'filter:'], ['min_level:', 'min_levle:'], ['warning,', 'warnign,'], ['event_types:', 'event_type:'],
-  ['required_tags:', 'require_tags:'], ['rate_limit:', 'ratelimit:'], ['max_per_window:', 'max_per_windw:'], ['window: 1h, summary', 'windw: 1h, summary'], ['summary:', 'sumary:'],
-  ['timeout: 30s', 'time_out: 30s'], ['retry:', 'retries:'], ['initial_interval:', 'inital_interval:'], ['max_elapsed_time:', 'max_elapse_time:'], ['queue:', 'queu:'],
-  ['disk,', 'dsik,'], ['on_full:', 'onfull:'], ['drop_oldest', 'drop_oldst'], ['concurrency:', 'concurency:'], ['smtp_host:', 'smpt_host:'],
-  ['use_tls:', 'use_tsl:'], ['to_emails:', 'to_email:'], ['subject_template:', 'subject_tempalte:'], ['POST', 'PSOT'], ['headers:', 'header:'],
-  ['compression:', 'compresion:'], ['[syslog,', '[sylsog,'], ['- enrich/site', '- enrich/sit'], ['- ratelimit:', '- rate_limit:'], ['[slack/ops,', '[slack/op,'],
-  ['pipeline/oncall]', 'pipeline/onclal]'], ['[email/oncall]', '[email/on_call]'], ['directory:', 'dirctory:'], ['admin:', 'amdin:'], ['shutdown_timeout:', 'shutdown_time_out:'],
+  ['receivers:', 'recievers:'],
+  ['processors:', 'procesors:'],
+  ['exporters:', 'exporter:'],
+  ['pipelines:', 'pipeline:'],
+  ['service:', 'servcie:'],
+  ['  syslog:', '  sylog:'],
+  ['  http:', '  htpp:'],
+  ['  file/nginx:', '  flie/nginx:'],
+  ['  enrich/site:', '  enrcih/site:'],
+  ['  filter/noise:', '  fliter/noise:'],
+  ['  slack/ops:', '  slak/ops:'],
+  ['  email/oncall:', '  emial/oncall:'],
+  ['listen:', 'listn:'],
+  ['rfc5424', 'rfc5242'],
+  ['format:', 'fromat:'],
+  ['framing:', 'frameing:'],
+  ['newline', 'newlines'],
+  ['max_message_size:', 'max_mesage_size:'],
+  ['timezone:', 'time_zone:'],
+  ['idle_timeout:', 'idletimeout:'],
+  ['max_body:', 'max_boby:'],
+  ['auth:', 'auht:'],
+  ['bearer', 'baerer'],
+  ['token:', 'tokn:'],
+  ['include:', 'includes:'],
+  ['exclude:', 'exlcude:'],
+  ['start_at:', 'startat:'],
+  ['beginning', 'begining'],
+  ['multiline:', 'multi_line:'],
+  ['poll_interval:', 'pol_interval:'],
+  ['set:', 'sett:'],
+  ['tags:', 'tag:'],
+  ['remove:', 'removes:'],
+  ['drop_when:', 'dropwhen:'],
+  ['webhook_url:', 'webhok_url:'],
+  ['username:', 'user_name:'],
+  ['filters:', 'filter:'],
+  ['min_level:', 'min_levle:'],
+  ['warning,', 'warnign,'],
+  ['event_types:', 'event_type:'],
+  ['required_tags:', 'require_tags:'],
+  ['rate_limit:', 'ratelimit:'],
+  ['max_per_window:', 'max_per_windw:'],
+  ['window: 1h, summary', 'windw: 1h, summary'],
+  ['summary:', 'sumary:'],
+  ['timeout: 30s', 'time_out: 30s'],
+  ['retry:', 'retries:'],
+  ['initial_interval:', 'inital_interval:'],
+  ['max_elapsed_time:', 'max_elapse_time:'],
+  ['queue:', 'queu:'],
+  ['disk,', 'dsik,'],
+  ['on_full:', 'onfull:'],
+  ['drop_oldest', 'drop_oldst'],
+  ['concurrency:', 'concurency:'],
+  ['smtp_host:', 'smpt_host:'],
+  ['use_tls:', 'use_tsl:'],
+  ['to_emails:', 'to_email:'],
+  ['subject_template:', 'subject_tempalte:'],
+  ['POST', 'PSOT'],
+  ['headers:', 'header:'],
+  ['compression:', 'compresion:'],
+  ['[syslog,', '[sylsog,'],
+  ['- enrich/site', '- enrich/sit'],
+  ['- ratelimit:', '- rate_limit:'],
+  ['[slack/ops,', '[slack/op,'],
+  ['pipeline/oncall]', 'pipeline/onclal]'],
+  ['[email/oncall]', '[email/on_call]'],
+  ['directory:', 'dirctory:'],
+  ['admin:', 'amdin:'],
+  ['shutdown_timeout:', 'shutdown_time_out:'],
 ];
 
 const word = (text: string): string => text.replace(/^- /, '').replace(/[[\]:,\s]|1h.*|30s/g, '');
@@ -95,7 +151,12 @@ async function problemOf(right: string, wrong: string) {
   const line = FILE.slice(0, at).split('\n').length;
   const text = FILE.slice(0, at) + wrong + FILE.slice(at + right.length);
   const file = '/etc/lnmt/collector.yaml';
-  const { problems } = await loadConfiguration(file, catalog, { env: {}, noSecrets: true, validators, files: new Map([[file, text]]) });
+  const { problems } = await loadConfiguration(file, catalog, {
+    env: {},
+    noSecrets: true,
+    validators,
+    files: new Map([[file, text]]),
+  });
   return { line, problems: problems.filter(({ severity }) => severity === 'error') };
 }
 
@@ -113,10 +174,17 @@ test('nine of ten are named, and none is named wrongly', async () => {
   const misled: string[] = [];
   for (const [right, wrong] of SLIPS) {
     const { line, problems } = await problemOf(right, wrong);
-    const suggestions = problems.filter((problem) => problem.line === line).flatMap(({ suggestion }) => suggestion ?? []);
+    const suggestions = problems
+      .filter((problem) => problem.line === line)
+      .flatMap(({ suggestion }) => suggestion ?? []);
     if (suggestions.includes(word(right))) named.push(wrong);
     else if (suggestions.length > 0) misled.push(`${wrong}: ${suggestions.join(', ')}`);
   }
   expect(misled).toEqual([]);
-  expect(named.length / SLIPS.length, `not named: ${SLIPS.map(([, wrong]) => wrong).filter((wrong) => !named.includes(wrong)).join(' ')}`).toBeGreaterThanOrEqual(0.9);
+  expect(
+    named.length / SLIPS.length,
+    `not named: ${SLIPS.map(([, wrong]) => wrong)
+      .filter((wrong) => !named.includes(wrong))
+      .join(' ')}`,
+  ).toBeGreaterThanOrEqual(0.9);
 });

@@ -50,7 +50,9 @@ test('the mark stands under the text also behind tabs and wide characters', () =
 });
 
 test('a long line is cut around the mark', () => {
-  const [, line, mark] = print(problem({ text: `${'a'.repeat(500)}chanel${'b'.repeat(500)}`, column: 501 })).split('\n');
+  const [, line, mark] = print(problem({ text: `${'a'.repeat(500)}chanel${'b'.repeat(500)}`, column: 501 })).split(
+    '\n',
+  );
   expect(line!.length).toBeLessThan(170);
   expect(line!.slice(mark!.indexOf('^'), mark!.lastIndexOf('^') + 1)).toBe('chanel');
 });

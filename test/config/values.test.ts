@@ -13,10 +13,19 @@ describe('${…}', () => {
 
   test('takes the type of its option', async () => {
     const env = { PORT: '1514', TLS: 'false', WAIT: '1m', BIG: '1MiB', HOST: '10' };
-    expect(await options('syslog', 'host: ${env:HOST}\nport: ${env:PORT}', env)).toMatchObject({ host: '10', port: 1514 });
+    expect(await options('syslog', 'host: ${env:HOST}\nport: ${env:PORT}', env)).toMatchObject({
+      host: '10',
+      port: 1514,
+    });
     expect(await options('http', 'url: https://a/\nverify_ssl: ${env:TLS}', env)).toMatchObject({ verify_ssl: false });
-    const { configuration } = await load(exporter('syslog', 'host: a\ntimeout: ${env:WAIT}\nqueue: { max_size: ${env:BIG} }'), { env });
-    expect(configuration!.exporters.get('syslog')!.delivery).toMatchObject({ timeoutMs: 60_000, queue: { maxBytes: 1_048_576 } });
+    const { configuration } = await load(
+      exporter('syslog', 'host: a\ntimeout: ${env:WAIT}\nqueue: { max_size: ${env:BIG} }'),
+      { env },
+    );
+    expect(configuration!.exporters.get('syslog')!.delivery).toMatchObject({
+      timeoutMs: 60_000,
+      queue: { maxBytes: 1_048_576 },
+    });
   });
 
   test('is data, never YAML', async () => {
@@ -26,25 +35,40 @@ describe('${…}', () => {
 
   test('may stand unquoted between brackets, with any default', async () => {
     const text = 'smtp_host: a\nfrom_email: a@b\nto_emails: [${env:TO}, ${env:CC:-x@y, [z # : *}]';
-    expect(await options('email', text, { TO: 'ops@example.com' })).toMatchObject({ to_emails: ['ops@example.com', 'x@y, [z # : *'] });
+    expect(await options('email', text, { TO: 'ops@example.com' })).toMatchObject({
+      to_emails: ['ops@example.com', 'x@y, [z # : *'],
+    });
   });
 
   test('has a default for what is unset or empty', async () => {
-    expect(await options('syslog', 'host: ${env:A:-one}-${env:B:-two}-${env:C:-three}', { A: '', B: 'b' })).toMatchObject({ host: 'one-b-three' });
+    expect(
+      await options('syslog', 'host: ${env:A:-one}-${env:B:-two}-${env:C:-three}', { A: '', B: 'b' }),
+    ).toMatchObject({ host: 'one-b-three' });
   });
 
   test('$$ is a dollar sign', async () => {
-    expect(await options('syslog', 'host: a$$b$$${env:A}$${env:B}', { A: 'x' })).toMatchObject({ host: 'a$b$x${env:B}' });
+    expect(await options('syslog', 'host: a$$b$$${env:A}$${env:B}', { A: 'x' })).toMatchObject({
+      host: 'a$b$x${env:B}',
+    });
     expect(await options('syslog', 'host: ^a$|b$1')).toMatchObject({ host: '^a$|b$1' });
   });
 
   test.for([
-    ['host: ${env:NOWHERE}', '3:11 the environment variable NOWHERE is not set; set it, or give a default: ${env:NOWHERE:-default}'],
-    ['host: "a ${env:HOTS}"', '3:14 the environment variable HOTS is not set; set it, or give a default: ${env:HOTS:-default}; did you mean "HOST"?'],
+    [
+      'host: ${env:NOWHERE}',
+      '3:11 the environment variable NOWHERE is not set; set it, or give a default: ${env:NOWHERE:-default}',
+    ],
+    [
+      'host: "a ${env:HOTS}"',
+      '3:14 the environment variable HOTS is not set; set it, or give a default: ${env:HOTS:-default}; did you mean "HOST"?',
+    ],
     ['host: ${HOST}', '3:11 ${HOST} is not known here; did you mean ${env:HOST}?'],
     ['host: ${file:/no/such/file}', '3:11 /no/such/file could not be read: there is no such file'],
     ['host: a\nport: ${env:HOST}', '4:11 port takes a whole number, and ${env:HOST} holds none'],
-    ['host: a\nfilters: { required_tags: ${env:HOST} }', '4:31 filters.required_tags takes a list, not a value from outside'],
+    [
+      'host: a\nfilters: { required_tags: ${env:HOST} }',
+      '4:31 filters.required_tags takes a list, not a value from outside',
+    ],
   ])('%s', async ([text, error]) => {
     expect(await options('syslog', text!, { HOST: 'h' })).toEqual([error]);
   });
@@ -59,9 +83,14 @@ describe('${…}', () => {
   });
 
   test('without the secrets at hand everything else is still checked', async () => {
-    const yaml = exporter('email', 'smtp_host: ${env:HOST}\nsmtp_port: ${env:PORT}\nfrom_email: ${file:/run/from}\nto_emails: [${env:TO}]\nuse_tls: ${env:TLS}\nprot: 1');
+    const yaml = exporter(
+      'email',
+      'smtp_host: ${env:HOST}\nsmtp_port: ${env:PORT}\nfrom_email: ${file:/run/from}\nto_emails: [${env:TO}]\nuse_tls: ${env:TLS}\nprot: 1',
+    );
     const { errors } = await load(yaml, { noSecrets: true });
-    expect(errors).toEqual(['8:5 unknown option "prot" of email; it has smtp_host, smtp_port, use_tls, username, password, from_email, to_emails, subject_template, timeout, retry, queue, concurrency, …']);
+    expect(errors).toEqual([
+      '8:5 unknown option "prot" of email; it has smtp_host, smtp_port, use_tls, username, password, from_email, to_emails, subject_template, timeout, retry, queue, concurrency, …',
+    ]);
     expect((await load(yaml.replace('    prot: 1\n', ''), { noSecrets: true })).configuration).toBeDefined();
   });
 });
@@ -96,29 +125,48 @@ describe('secrets', () => {
   });
 
   test('written in the clear are a hint; placeholders and references are not', async () => {
-    const at = async (text: string) => (await load(exporter('slack', `webhook_url: ${text}`), { env: { A: 'https://a/' } })).hints;
-    expect(await at(SECRET)).toEqual(['3:18 webhook_url is a secret written in the clear; keep it out of the file with ${env:WEBHOOK_URL} or ${file:/run/secrets/webhook_url}']);
+    const at = async (text: string) =>
+      (await load(exporter('slack', `webhook_url: ${text}`), { env: { A: 'https://a/' } })).hints;
+    expect(await at(SECRET)).toEqual([
+      '3:18 webhook_url is a secret written in the clear; keep it out of the file with ${env:WEBHOOK_URL} or ${file:/run/secrets/webhook_url}',
+    ]);
     expect(await at('https://hooks.slack.com/services/YOUR/WEBHOOK/URL')).toEqual([]);
     expect(await at('${env:A}')).toEqual([]);
   });
 
   test('a line keeps its columns, and its references', async () => {
-    const { problems } = await load(exporter('http', 'url: https://a/\nauth: { type: basic, password: "${env:P}x", usr: y }'), { env: { P: 'p' } });
+    const { problems } = await load(
+      exporter('http', 'url: https://a/\nauth: { type: basic, password: "${env:P}x", usr: y }'),
+      { env: { P: 'p' } },
+    );
     expect(problems[0]!.text).toBe('    auth: { type: basic, password: "${env:P}*", usr: y }');
   });
 
   test('are listed, whole and in their parts', async () => {
-    const { configuration } = await load(exporter('http', 'url: https://a/\nheaders: { Authorization: "Bearer ${env:T}", X-Source: LNMT }\nauth: { type: bearer, token: abcd }'), { env: { T: 'tttt' } });
+    const { configuration } = await load(
+      exporter(
+        'http',
+        'url: https://a/\nheaders: { Authorization: "Bearer ${env:T}", X-Source: LNMT }\nauth: { type: bearer, token: abcd }',
+      ),
+      { env: { T: 'tttt' } },
+    );
     expect(configuration!.secrets).toEqual(['Bearer tttt', 'tttt', 'abcd']);
   });
 
   test('a header and auth that both authorise are a hint', async () => {
-    const { hints } = await load(exporter('http', 'url: https://a/\nheaders: { authorization: example }\nauth: { type: bearer, token: example }'));
+    const { hints } = await load(
+      exporter('http', 'url: https://a/\nheaders: { authorization: example }\nauth: { type: bearer, token: example }'),
+    );
     expect(hints).toEqual(['4:16 auth and the header authorization both authorise; auth wins: remove one of them']);
   });
 
   test('are masked in options that are printed', async () => {
-    const { configuration } = await load(exporter('http', 'url: https://a/\nheaders: { Authorization: Bearer x, X: y }\nauth: { type: basic, password: p }'));
+    const { configuration } = await load(
+      exporter(
+        'http',
+        'url: https://a/\nheaders: { Authorization: Bearer x, X: y }\nauth: { type: basic, password: p }',
+      ),
+    );
     const { schema } = testCatalog.exporters.get('http')!;
     expect(maskOptions(schema, configuration!.exporters.get('http')!.options)).toEqual({
       url: 'https://a/',
@@ -132,7 +180,12 @@ describe('secrets', () => {
   test('are masked in problems that are found later', async () => {
     const { configuration, problemAt } = await load(exporter('slack', `webhook_url: ${SECRET}`));
     const position = configuration!.exporters.get('slack')!.locate({ path: ['webhook_url'] });
-    expect(problemAt(position, `no route to ${SECRET}`)).toMatchObject({ line: 3, column: 18, message: 'no route to ***', severity: 'error' });
+    expect(problemAt(position, `no route to ${SECRET}`)).toMatchObject({
+      line: 3,
+      column: 18,
+      message: 'no route to ***',
+      severity: 'error',
+    });
     expect(problemAt(position, 'x').text).not.toContain('abcdefgh');
   });
 });
@@ -143,32 +196,60 @@ describe('include', () => {
   test('merges fragments, and watches the folder that more may come to', async () => {
     const { configuration, watch, directory } = await load({
       'collector.yaml': MAIN,
-      'conf.d/b.yaml': 'exporters: { slack: { webhook_url: https://example.com/ } }\npipelines: { b: { receivers: [file], exporters: [slack] } }\n',
-      'conf.d/a.yaml': 'receivers: { file: { include: [x] } }\npipelines: { a: { receivers: [file], exporters: [syslog] } }\n',
+      'conf.d/b.yaml':
+        'exporters: { slack: { webhook_url: https://example.com/ } }\npipelines: { b: { receivers: [file], exporters: [slack] } }\n',
+      'conf.d/a.yaml':
+        'receivers: { file: { include: [x] } }\npipelines: { a: { receivers: [file], exporters: [syslog] } }\n',
       'conf.d/.a.yaml.swp': '{',
     });
     expect([...configuration!.pipelines.keys()]).toEqual(['a', 'b']);
-    expect(watch).toEqual(['collector.yaml', 'conf.d', 'conf.d/a.yaml', 'conf.d/b.yaml'].map((name) => join(directory, name)));
+    expect(watch).toEqual(
+      ['collector.yaml', 'conf.d', 'conf.d/a.yaml', 'conf.d/b.yaml'].map((name) => join(directory, name)),
+    );
   });
 
   test('an id in two files names both, with their lines', async () => {
     const { errors } = await load({ 'collector.yaml': MAIN, 'conf.d/a.yaml': '\nexporters:\n  syslog: { host: b }\n' });
-    expect(errors).toEqual(['conf.d/a.yaml:3:3 the exporter "syslog" is defined twice: in collector.yaml on line 2, and here, in conf.d/a.yaml on line 3; rename or remove one']);
+    expect(errors).toEqual([
+      'conf.d/a.yaml:3:3 the exporter "syslog" is defined twice: in collector.yaml on line 2, and here, in conf.d/a.yaml on line 3; rename or remove one',
+    ]);
   });
 
   test.for([
-    [{ 'collector.yaml': 'include: gone.yaml\nexporters: { syslog: { host: a } }' }, ['1:10 gone.yaml cannot be read: there is no such file']],
-    [{ 'collector.yaml': MAIN, 'conf.d/a.yaml': '' }, ['conf.d/a.yaml:1:1 the file is empty; it needs at least exporters, or what `lnmt-collector sample-config` prints']],
-    [{ 'collector.yaml': MAIN, 'conf.d/a.yaml': 'include: b.yaml' }, ['conf.d/a.yaml:1:1 a fragment cannot include others; name them in the main file']],
-    [{ 'collector.yaml': MAIN, 'conf.d/a.yaml': 'receivers: { fil: {} }' }, ['conf.d/a.yaml:1:14 there is no receiver type "fil"; did you mean "file"?']],
-    [{ 'collector.yaml': MAIN, 'conf.d/a.yaml': 'exporters: {' }, ['conf.d/a.yaml:1:13 the { above is not closed with a } before this']],
-    [{ 'collector.yaml': 'include: 5\nexporters: { syslog: { host: a } }' }, ['1:10 include takes paths of files, such as conf.d/*.yaml']],
+    [
+      { 'collector.yaml': 'include: gone.yaml\nexporters: { syslog: { host: a } }' },
+      ['1:10 gone.yaml cannot be read: there is no such file'],
+    ],
+    [
+      { 'collector.yaml': MAIN, 'conf.d/a.yaml': '' },
+      [
+        'conf.d/a.yaml:1:1 the file is empty; it needs at least exporters, or what `lnmt-collector sample-config` prints',
+      ],
+    ],
+    [
+      { 'collector.yaml': MAIN, 'conf.d/a.yaml': 'include: b.yaml' },
+      ['conf.d/a.yaml:1:1 a fragment cannot include others; name them in the main file'],
+    ],
+    [
+      { 'collector.yaml': MAIN, 'conf.d/a.yaml': 'receivers: { fil: {} }' },
+      ['conf.d/a.yaml:1:14 there is no receiver type "fil"; did you mean "file"?'],
+    ],
+    [
+      { 'collector.yaml': MAIN, 'conf.d/a.yaml': 'exporters: {' },
+      ['conf.d/a.yaml:1:13 the { above is not closed with a } before this'],
+    ],
+    [
+      { 'collector.yaml': 'include: 5\nexporters: { syslog: { host: a } }' },
+      ['1:10 include takes paths of files, such as conf.d/*.yaml'],
+    ],
   ] as const)('%j', async ([files, errors]) => {
     expect((await load(files)).errors).toEqual(errors);
   });
 
   test('a pattern that matches nothing yet is a hint, and the main file matches no pattern', async () => {
-    const { hints, errors, watch, directory } = await load({ 'collector.yaml': 'include: ["*.yaml", "more/**/*.yml"]\nexporters: { syslog: { host: a } }' });
+    const { hints, errors, watch, directory } = await load({
+      'collector.yaml': 'include: ["*.yaml", "more/**/*.yml"]\nexporters: { syslog: { host: a } }',
+    });
     expect(errors).toEqual([]);
     expect(hints).toEqual(['1:21 no file matches this yet']);
     expect(watch).toContain(join(directory, 'more'));
@@ -177,6 +258,8 @@ describe('include', () => {
 });
 
 test('tests are accepted as they are, dollar signs and all', async () => {
-  const { configuration } = await load("exporters: { syslog: { host: a } }\ntests:\n  - name: x\n    input: [{ receiver: syslog, raw: 'costs $5 ${x}' }]\n");
+  const { configuration } = await load(
+    "exporters: { syslog: { host: a } }\ntests:\n  - name: x\n    input: [{ receiver: syslog, raw: 'costs $5 ${x}' }]\n",
+  );
   expect(configuration!.tests).toMatchObject({ kind: 'list', items: [{ kind: 'map' }] });
 });

@@ -7,30 +7,70 @@ const VALID = 'exporters:\n  syslog:\n    host: a\n';
 describe('what YAML leaves open is settled', () => {
   test.for([
     ['', ['1:1 the file is empty; it needs at least exporters, or what `lnmt-collector sample-config` prints']],
-    ['# only this\n', ['1:1 the file is empty; it needs at least exporters, or what `lnmt-collector sample-config` prints']],
+    [
+      '# only this\n',
+      ['1:1 the file is empty; it needs at least exporters, or what `lnmt-collector sample-config` prints'],
+    ],
     ['- a\n', ['1:1 a pipeline file is a map of blocks (receivers, exporters, pipelines, …), not a list']],
     ['hello\n', ['1:1 a pipeline file is a map of blocks (receivers, exporters, pipelines, …), not a single value']],
     [`${VALID}  syslog: {}\n`, ['4:3 "syslog" is here a second time; the first is on line 2: keep one of them']],
-    [`${VALID}---\n${VALID}`, ['4:1 a second document starts here; a pipeline file is one document: remove the ---, or put the parts in files of their own and name them under include']],
+    [
+      `${VALID}---\n${VALID}`,
+      [
+        '4:1 a second document starts here; a pipeline file is one document: remove the ---, or put the parts in files of their own and name them under include',
+      ],
+    ],
     ['exporters:\n\tsyslog: { host: a }\n', ['2:1 a tab is used as indentation; YAML takes spaces only']],
     ['exporters:\n  syslog: { host: a\n  slack: {}\n', ['3:3 the { above is not closed with a } before this']],
     ['exporters:\n  syslog:\n    host: "a\n  b: c\n', ['3:11 the text that starts here has no closing "']],
-    ['exporters:\n  syslog:\n    host: a: b\n', ['3:11 this line has a colon within its value, or the lines below it are indented too far; put a value that has a colon in quotes']],
-    ['exporters:\n  syslog:\n    host: a\n   port: 1\n', ['4:1 this line is indented differently from its neighbours: all keys of a block must start at the same column']],
-    ['exporters:\n  syslog:\n    host a\n    port: 1\n', ['3:5 this line is neither `key: value` nor part of the value above it; is a colon (with a space behind it) missing, or is it indented wrongly?']],
+    [
+      'exporters:\n  syslog:\n    host: a: b\n',
+      [
+        '3:11 this line has a colon within its value, or the lines below it are indented too far; put a value that has a colon in quotes',
+      ],
+    ],
+    [
+      'exporters:\n  syslog:\n    host: a\n   port: 1\n',
+      ['4:1 this line is indented differently from its neighbours: all keys of a block must start at the same column'],
+    ],
+    [
+      'exporters:\n  syslog:\n    host a\n    port: 1\n',
+      [
+        '3:5 this line is neither `key: value` nor part of the value above it; is a colon (with a space behind it) missing, or is it indented wrongly?',
+      ],
+    ],
     ['exporters:\n  syslog: { host: @a }\n', ["2:19 a value cannot start with @ unless it is in quotes: write '@a'"]],
-    ['exporters:\n  syslog: { host: a }\nreceivers:\n  file:\n    include: [*.log]\n', ["5:15 *.log is read by YAML as an alias; write '*.log' in quotes"]],
-    ['x-a: &defaults { host: a }\nexporters:\n  syslog: *default\n', ['3:11 there is no anchor &default before this alias; did you mean "defaults"?']],
+    [
+      'exporters:\n  syslog: { host: a }\nreceivers:\n  file:\n    include: [*.log]\n',
+      ["5:15 *.log is read by YAML as an alias; write '*.log' in quotes"],
+    ],
+    [
+      'x-a: &defaults { host: a }\nexporters:\n  syslog: *default\n',
+      ['3:11 there is no anchor &default before this alias; did you mean "defaults"?'],
+    ],
     ['exporters: &e\n  syslog: { host: a }\n  more: *e\n', ['3:9 the value of &e contains itself through this alias']],
-    ['exporters:\n  syslog: { host: !secret a }\n', ['2:19 the tag !secret means nothing here; put a text that starts with ! in quotes']],
-    ['exporters:\n  syslog: { host: a, [x]: b }\n', ['2:22 a key must be a text; put one that has brackets, braces or a leading * in quotes']],
-    ['exporters:\n  syslog:\n    host: a\n    __proto__: { polluted: true }\n', ['4:5 unknown option "__proto__" of syslog; it has host, port, protocol, facility, timeout, retry, queue, concurrency, batch, filters and rate_limit']],
+    [
+      'exporters:\n  syslog: { host: !secret a }\n',
+      ['2:19 the tag !secret means nothing here; put a text that starts with ! in quotes'],
+    ],
+    [
+      'exporters:\n  syslog: { host: a, [x]: b }\n',
+      ['2:22 a key must be a text; put one that has brackets, braces or a leading * in quotes'],
+    ],
+    [
+      'exporters:\n  syslog:\n    host: a\n    __proto__: { polluted: true }\n',
+      [
+        '4:5 unknown option "__proto__" of syslog; it has host, port, protocol, facility, timeout, retry, queue, concurrency, batch, filters and rate_limit',
+      ],
+    ],
   ] as const)('%j', async ([yaml, errors]) => {
     expect((await load(yaml)).errors).toEqual(errors);
   });
 
   test('%YAML 1.1 does not bring its booleans back', async () => {
-    expect((await load(`%YAML 1.1\n---\n${VALID}    enabled: yes\n`)).errors).toEqual(['6:14 enabled takes true or false, and YAML 1.2 reads yes as a text; write true']);
+    expect((await load(`%YAML 1.1\n---\n${VALID}    enabled: yes\n`)).errors).toEqual([
+      '6:14 enabled takes true or false, and YAML 1.2 reads yes as a text; write true',
+    ]);
   });
 
   test('a byte order mark and CRLF move nothing', async () => {
@@ -44,7 +84,9 @@ describe('what YAML leaves open is settled', () => {
   });
 
   test('keys that are not texts are, where any key will do', async () => {
-    const { configuration } = await load(exporter('http', 'url: https://a/\nheaders: { 404: a, true: b, __proto__: c }'));
+    const { configuration } = await load(
+      exporter('http', 'url: https://a/\nheaders: { 404: a, true: b, __proto__: c }'),
+    );
     expect(Object.entries((configuration!.exporters.get('http')!.options as { headers: object }).headers)).toEqual([
       ['404', 'a'],
       ['true', 'b'],
@@ -53,26 +95,35 @@ describe('what YAML leaves open is settled', () => {
   });
 
   test('merged values count as written where they are written', async () => {
-    const { errors, configuration } = await load('x-defaults: &defaults\n  host: logs\n  prot: 1\nexporters:\n  syslog/a: { <<: *defaults }\n  syslog/b: { <<: [*defaults], host: other }\n');
+    const { errors, configuration } = await load(
+      'x-defaults: &defaults\n  host: logs\n  prot: 1\nexporters:\n  syslog/a: { <<: *defaults }\n  syslog/b: { <<: [*defaults], host: other }\n',
+    );
     expect(configuration).toBeUndefined();
     expect(errors).toEqual(['3:3 unknown option "prot" of syslog; did you mean "port"?']);
   });
 
   test('what a map says itself wins over what it merges', async () => {
-    const { configuration } = await load('x-a: &a { host: logs, port: 1 }\nx-b: &b { port: 2, facility: 3 }\nexporters:\n  syslog: { port: 9, <<: [*a, *b] }\n  b: { type: syslog, <<: *a, <<: *b }\n');
+    const { configuration } = await load(
+      'x-a: &a { host: logs, port: 1 }\nx-b: &b { port: 2, facility: 3 }\nexporters:\n  syslog: { port: 9, <<: [*a, *b] }\n  b: { type: syslog, <<: *a, <<: *b }\n',
+    );
     expect(configuration!.exporters.get('syslog')!.options).toMatchObject({ host: 'logs', port: 9, facility: 3 });
     expect(configuration!.exporters.get('b')!.options).toMatchObject({ host: 'logs', port: 1, facility: 3 });
   });
 
   test('a few lines of aliases do not become billions of values', async () => {
-    const levels = Array.from({ length: 12 }, (_, level) => `x-${level + 1}: &l${level + 1} [${Array(10).fill(`*l${level}`).join(', ')}]`);
+    const levels = Array.from(
+      { length: 12 },
+      (_, level) => `x-${level + 1}: &l${level + 1} [${Array(10).fill(`*l${level}`).join(', ')}]`,
+    );
     const { errors } = await load(`x-0: &l0 [a]\n${levels.join('\n')}\n${VALID}`);
     expect(errors[0]).toMatch(/^6:\d+ the aliases of this file come to more than 200,000 values at this one$/);
   });
 
   test('nesting without end is refused', async () => {
     expect((await load(`x: ${'['.repeat(50_000)}`)).errors).toHaveLength(1);
-    expect((await load(`x-a: ${'['.repeat(100)}${']'.repeat(100)}\n${VALID}`)).errors).toEqual(['1:69 nested more than 64 deep']);
+    expect((await load(`x-a: ${'['.repeat(100)}${']'.repeat(100)}\n${VALID}`)).errors).toEqual([
+      '1:69 nested more than 64 deep',
+    ]);
   });
 });
 
@@ -104,7 +155,44 @@ test('however a file is mutilated, it is answered with problems inside it (prope
     'service: { admin: { listen: 127.0.0.1:1 } }',
     'tests: []',
   ].join('\n');
-  const scraps = ['', ' ', '\n', '\t', ': ', '- ', '{', '}', '[', ']', '"', "'", '|', '>', '&x ', '*a', '*x', '<<: ', '#', '!x ', '${env:', '${file:/nowhere}', '$$', '~', 'null', 'true', '__proto__', '---\n', '\r\n', '\u0000', '🔥', '\uFEFF', '%', '1e999', '0x1f', '? '];
+  const scraps = [
+    '',
+    ' ',
+    '\n',
+    '\t',
+    ': ',
+    '- ',
+    '{',
+    '}',
+    '[',
+    ']',
+    '"',
+    "'",
+    '|',
+    '>',
+    '&x ',
+    '*a',
+    '*x',
+    '<<: ',
+    '#',
+    '!x ',
+    '${env:',
+    '${file:/nowhere}',
+    '$$',
+    '~',
+    'null',
+    'true',
+    '__proto__',
+    '---\n',
+    '\r\n',
+    '\u0000',
+    '🔥',
+    '\uFEFF',
+    '%',
+    '1e999',
+    '0x1f',
+    '? ',
+  ];
   const mutation = fc.tuple(fc.nat(file.length), fc.nat(12), fc.constantFrom(...scraps));
   await fc.assert(
     fc.asyncProperty(fc.array(mutation, { minLength: 1, maxLength: 6 }), async (mutations) => {

@@ -26,19 +26,27 @@ test.for(withTests)('the tests of $place pass', async ({ text }) => {
 
 /** Paths of every processor: those of pipelines, and at the exporters' doors. */
 function processorsOf(text: string): (string | number)[][] {
-  const { pipelines = {}, exporters = {}, connectors = {} } = parseDocument(text).toJS() as Record<string, Record<string, Record<string, unknown>>>;
+  const {
+    pipelines = {},
+    exporters = {},
+    connectors = {},
+  } = parseDocument(text).toJS() as Record<string, Record<string, Record<string, unknown>>>;
   const inPipelines = Object.entries(pipelines).flatMap(([name, { processors }]) =>
     ((processors as unknown[] | undefined) ?? []).map((_, index) => ['pipelines', name, 'processors', index]),
   );
   const atDoors = Object.entries({ exporters, connectors }).flatMap(([block, specs]) =>
     Object.entries(specs)
       .filter(([, spec]) => spec?.['enabled'] !== false)
-      .flatMap(([id, spec]) => ['filters', 'rate_limit'].filter((option) => spec && option in spec).map((option) => [block, id, option])),
+      .flatMap(([id, spec]) =>
+        ['filters', 'rate_limit'].filter((option) => spec && option in spec).map((option) => [block, id, option]),
+      ),
   );
   return [...inPipelines, ...atDoors];
 }
 
-const mutations = withTests.flatMap(({ place, text }) => processorsOf(text).map((path) => ({ place, text, path, at: path.join('/') })));
+const mutations = withTests.flatMap(({ place, text }) =>
+  processorsOf(text).map((path) => ({ place, text, path, at: path.join('/') })),
+);
 
 test.for(mutations)('without $at a test of $place fails', async ({ text, path }) => {
   const document = parseDocument(text);
@@ -59,7 +67,11 @@ const slips = withTests.flatMap(({ place, text }) => {
   return SLIPS.flatMap(([pattern, slip]) =>
     [...body.matchAll(pattern)]
       .filter(({ index }) => !blockBefore(body, index).includes('enabled: false'))
-      .map(({ 0: found, index }) => ({ place, found, text: text.slice(0, index) + slip(found) + text.slice(index + found.length) })),
+      .map(({ 0: found, index }) => ({
+        place,
+        found,
+        text: text.slice(0, index) + slip(found) + text.slice(index + found.length),
+      })),
   );
 });
 

@@ -185,7 +185,11 @@ describe('as a bot', () => {
       let text = '';
       request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
       request.on('end', () => {
-        seen.push({ path: request.url!, authorization: request.headers.authorization, body: JSON.parse(text) as Record<string, unknown> });
+        seen.push({
+          path: request.url!,
+          authorization: request.headers.authorization,
+          body: JSON.parse(text) as Record<string, unknown>,
+        });
         response.end((answers.shift() ?? posted('9.9')).body);
       });
     });
@@ -207,7 +211,11 @@ describe('as a bot', () => {
     const { send } = bot({ api_url, username: 'LNMT Bot' });
     expect(await send(event())).toEqual({ kind: 'sent' });
     expect(seen).toMatchObject([
-      { path: '/api/chat.postMessage', authorization: 'Bearer xoxb-secret', body: { channel: '#alerts', username: 'LNMT Bot', text: expect.stringContaining('title') as string } },
+      {
+        path: '/api/chat.postMessage',
+        authorization: 'Bearer xoxb-secret',
+        body: { channel: '#alerts', username: 'LNMT Bot', text: expect.stringContaining('title') as string },
+      },
     ]);
   });
 
@@ -261,9 +269,14 @@ describe('as a bot', () => {
     [{}, 'slack needs webhook_url, or token and channel'],
     [{ token: 'x' }, 'a bot needs to know where to post: add channel, such as "#alerts"'],
     [{ token: 'x', channel: '#a', webhook_url: URL }, 'webhook_url and token are two ways to post: keep one of them'],
-    [{ webhook_url: URL, thread_by: ['source'] }, 'thread_by needs a token: a webhook does not say which message it made'],
+    [
+      { webhook_url: URL, thread_by: ['source'] },
+      'thread_by needs a token: a webhook does not say which message it made',
+    ],
   ] as const)('%j is told apart', ([options, message]) => {
     const problems = slack.check!({ ...FILLED_IN, ...options });
-    expect(problems.filter(({ severity }) => severity === 'error').map((problem) => problem.message)).toEqual([message]);
+    expect(problems.filter(({ severity }) => severity === 'error').map((problem) => problem.message)).toEqual([
+      message,
+    ]);
   });
 });

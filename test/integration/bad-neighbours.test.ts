@@ -127,6 +127,10 @@ exporters: { console: { enabled: false } }
 pipelines: { all: { receivers: [http], exporters: [console] } }
 `);
   await postEvents(await collector.port('http', 'http'), [{ message: 'one' }, { message: 'two' }]);
-  expect((await collector.expectBalancedBooks()).pipelines['all']).toMatchObject({ accepted: 2, dropped: 2, passed: 0 });
+  expect((await collector.expectBalancedBooks()).pipelines['all']).toMatchObject({
+    accepted: 2,
+    dropped: 2,
+    passed: 0,
+  });
   await collector.stop();
 });

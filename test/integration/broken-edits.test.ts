@@ -123,64 +123,68 @@ const BREAKAGES: readonly Breakage[] = [
   },
 ];
 
-test('an edit that is wrong changes nothing, says where and why, and is forgotten once it is mended', { timeout: 60_000 }, async () => {
-  const collector = await startCollector(good);
-  const text = good(collector.directory);
-  const all = join(collector.directory, 'all.jsonl');
-  const traffic = await sendTraffic(collector, 1_000);
-  await eventually(() => linesIn(all).length > 0, 'messages flow');
+test(
+  'an edit that is wrong changes nothing, says where and why, and is forgotten once it is mended',
+  { timeout: 60_000 },
+  async () => {
+    const collector = await startCollector(good);
+    const text = good(collector.directory);
+    const all = join(collector.directory, 'all.jsonl');
+    const traffic = await sendTraffic(collector, 1_000);
+    await eventually(() => linesIn(all).length > 0, 'messages flow');
 
-  for (const [index, { what, broken, line, says }] of BREAKAGES.entries()) {
-    const how = index % 2 === 0 ? renameOver : inPlace;
-    const before = await collector.status();
-    const said = collector.log.length;
-    await collector.editRaw(wholeUnlessCut(collector, await broken(text)), how);
+    for (const [index, { what, broken, line, says }] of BREAKAGES.entries()) {
+      const how = index % 2 === 0 ? renameOver : inPlace;
+      const before = await collector.status();
+      const said = collector.log.length;
+      await collector.editRaw(wholeUnlessCut(collector, await broken(text)), how);
+      await eventually(
+        async () => (await collector.status()).config.last_reload.result === 'refused',
+        `${what} is refused`,
+        2_000,
+      );
+      const { config, receivers, pipelines, exporters } = await collector.status();
+      const errors = config.last_reload.problems!.filter(({ severity }) => severity === 'error');
+      expect(
+        errors.map((problem) => problem.line),
+        what,
+      ).toContain(line);
+      expect(errors.map(({ message }) => message).join('\n'), what).toMatch(says);
+      expect(config.state, what).toMatch(/^stale/);
+      expect(await collector.metric(SUCCESSFUL), what).toBe(0);
+      await eventually(
+        () => collector.log.slice(said).some(({ level }) => level === 'error'),
+        `the log says that ${what} is wrong`,
+      );
+      const told = collector.log.slice(said).filter(({ level }) => level === 'error');
+      expect(
+        told.map(({ message }) => message),
+        what,
+      ).toEqual([expect.stringContaining(`collector.yaml:${line}:`)]);
+      expect([Object.keys(pipelines), Object.keys(exporters)], what).toEqual([
+        Object.keys(before.pipelines),
+        Object.keys(before.exporters),
+      ]);
+      expect(receivers['syslog']!.addresses, what).toEqual(before.receivers['syslog']!.addresses);
+
+      await collector.edit(text, how);
+      await eventually(async () => (await collector.metric(SUCCESSFUL)) === 1, `${what} is mended`, 2_000);
+      expect((await collector.status()).config.state).toBe('in effect');
+    }
+
+    await traffic.stop();
     await eventually(
-      async () => (await collector.status()).config.last_reload.result === 'refused',
-      `${what} is refused`,
-      2_000,
+      () => numbersIn(all).tcp.length >= traffic.sent.tcp && numbersIn(all).udp.length >= traffic.sent.udp,
+      'all have arrived',
     );
-    const { config, receivers, pipelines, exporters } = await collector.status();
-    const errors = config.last_reload.problems!.filter(({ severity }) => severity === 'error');
-    expect(
-      errors.map((problem) => problem.line),
-      what,
-    ).toContain(line);
-    expect(errors.map(({ message }) => message).join('\n'), what).toMatch(says);
-    expect(config.state, what).toMatch(/^stale/);
-    expect(await collector.metric(SUCCESSFUL), what).toBe(0);
-    await eventually(
-      () => collector.log.slice(said).some(({ level }) => level === 'error'),
-      `the log says that ${what} is wrong`,
-    );
-    const told = collector.log.slice(said).filter(({ level }) => level === 'error');
-    expect(
-      told.map(({ message }) => message),
-      what,
-    ).toEqual([expect.stringContaining(`collector.yaml:${line}:`)]);
-    expect([Object.keys(pipelines), Object.keys(exporters)], what).toEqual([
-      Object.keys(before.pipelines),
-      Object.keys(before.exporters),
-    ]);
-    expect(receivers['syslog']!.addresses, what).toEqual(before.receivers['syslog']!.addresses);
-
-    await collector.edit(text, how);
-    await eventually(async () => (await collector.metric(SUCCESSFUL)) === 1, `${what} is mended`, 2_000);
-    expect((await collector.status()).config.state).toBe('in effect');
-  }
-
-  await traffic.stop();
-  await eventually(
-    () => numbersIn(all).tcp.length >= traffic.sent.tcp && numbersIn(all).udp.length >= traffic.sent.udp,
-    'all have arrived',
-  );
-  const numbers = numbersIn(all);
-  expect(traffic.dropped).toBe(false);
-  expect(numbers.tcp).toEqual(Array.from({ length: traffic.sent.tcp }, (_, n) => n));
-  expect(numbers.udp).toEqual(Array.from({ length: traffic.sent.udp }, (_, n) => n));
-  expect(await collector.metric('lnmt_collector_config_reloads_total', { result: 'refused' })).toBe(BREAKAGES.length);
-  await collector.stop();
-});
+    const numbers = numbersIn(all);
+    expect(traffic.dropped).toBe(false);
+    expect(numbers.tcp).toEqual(Array.from({ length: traffic.sent.tcp }, (_, n) => n));
+    expect(numbers.udp).toEqual(Array.from({ length: traffic.sent.udp }, (_, n) => n));
+    expect(await collector.metric('lnmt_collector_config_reloads_total', { result: 'refused' })).toBe(BREAKAGES.length);
+    await collector.stop();
+  },
+);
 
 /** What was cut short or emptied has no `service` block either. */
 function wholeUnlessCut(collector: Collector, text: string): string {

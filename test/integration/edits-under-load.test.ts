@@ -44,46 +44,50 @@ test.for([
   ['a rename', renameOver],
   ['a write in place', inPlace],
   ["Kubernetes' swap of ..data", dataSwap],
-] as const)('six edits by %s are at work within two seconds each, and cost nothing', { timeout: 60_000 }, async ([, how]) => {
-  const server = await serve();
-  let edited: Edited = {};
-  const collector = await startCollector((directory) => config(directory, server.origin, edited), { how });
-  const { directory, pid } = collector;
-  const lines = (name: string): string[] => linesIn(join(directory, `${name}.jsonl`));
-  const traffic = await sendTraffic(collector, 2_000);
-  await eventually(() => lines('limited').length === 10 && server.seen.length > 0, 'messages flow');
+] as const)(
+  'six edits by %s are at work within two seconds each, and cost nothing',
+  { timeout: 60_000 },
+  async ([, how]) => {
+    const server = await serve();
+    let edited: Edited = {};
+    const collector = await startCollector((directory) => config(directory, server.origin, edited), { how });
+    const { directory, pid } = collector;
+    const lines = (name: string): string[] => linesIn(join(directory, `${name}.jsonl`));
+    const traffic = await sendTraffic(collector, 2_000);
+    await eventually(() => lines('limited').length === 10 && server.seen.length > 0, 'messages flow');
 
-  const within2s = async (change: Edited, what: string, atWork: () => boolean | Promise<boolean>): Promise<void> => {
-    edited = { ...edited, ...change };
-    await collector.edit(config(directory, server.origin, edited));
-    await eventually(atWork, `${what} is at work`, 2_000);
-  };
-  await within2s({ level: 'warning' }, 'the level', () =>
-    lines('level').some((line) => line.includes('"level":"warning"')),
-  );
-  await within2s({ hook: 'after' }, 'the webhook URL', () => server.seen.at(-1)!.path === '/after');
-  await within2s({ limit: 25 }, 'the rate limit', () => lines('limited').length === 25);
-  await within2s({ added: true }, 'the added exporter', () => lines('added').length > 0);
-  await within2s(
-    { spare: false },
-    'the removal of a pipeline',
-    async () => !('spare' in (await collector.status()).pipelines),
-  );
+    const within2s = async (change: Edited, what: string, atWork: () => boolean | Promise<boolean>): Promise<void> => {
+      edited = { ...edited, ...change };
+      await collector.edit(config(directory, server.origin, edited));
+      await eventually(atWork, `${what} is at work`, 2_000);
+    };
+    await within2s({ level: 'warning' }, 'the level', () =>
+      lines('level').some((line) => line.includes('"level":"warning"')),
+    );
+    await within2s({ hook: 'after' }, 'the webhook URL', () => server.seen.at(-1)!.path === '/after');
+    await within2s({ limit: 25 }, 'the rate limit', () => lines('limited').length === 25);
+    await within2s({ added: true }, 'the added exporter', () => lines('added').length > 0);
+    await within2s(
+      { spare: false },
+      'the removal of a pipeline',
+      async () => !('spare' in (await collector.status()).pipelines),
+    );
 
-  await within2s({ longest: '32KiB' }, "the receiver's new instance", () => wasRestarted(collector, 'syslog'));
+    await within2s({ longest: '32KiB' }, "the receiver's new instance", () => wasRestarted(collector, 'syslog'));
 
-  const sofar = traffic.sent.tcp;
-  await eventually(() => traffic.sent.tcp > sofar + 200, 'more messages flow');
-  await traffic.stop();
-  expect(traffic.dropped).toBe(false);
-  await expectAllOnce(collector, traffic);
-  expect(lines('limited')).toHaveLength(25);
-  expectBefore(join(directory, 'spare.jsonl'), traffic);
-  expectInTurn(server);
-  expect([collector.pid, collector.gone]).toEqual([pid, false]);
-  expect(collector.log.filter(({ level }) => level !== 'info')).toEqual([]);
-  await collector.stop();
-});
+    const sofar = traffic.sent.tcp;
+    await eventually(() => traffic.sent.tcp > sofar + 200, 'more messages flow');
+    await traffic.stop();
+    expect(traffic.dropped).toBe(false);
+    await expectAllOnce(collector, traffic);
+    expect(lines('limited')).toHaveLength(25);
+    expectBefore(join(directory, 'spare.jsonl'), traffic);
+    expectInTurn(server);
+    expect([collector.pid, collector.gone]).toEqual([pid, false]);
+    expect(collector.log.filter(({ level }) => level !== 'info')).toEqual([]);
+    await collector.stop();
+  },
+);
 
 /** Every message stands in `all.jsonl` once, those of a connection in their order. */
 async function expectAllOnce(collector: Collector, { sent }: Traffic): Promise<void> {

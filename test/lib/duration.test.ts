@@ -16,12 +16,17 @@ test.each([
   expect(parseDuration(text)).toBe(ms);
 });
 
-test.each(['', 's', '-1s', '5 minutes', '1w', '30S', '1e3s', '0x10', '1s2', `${'9'.repeat(30)}d`])('"%s" is none', (text) => {
-  expect(parseDuration(text)).toBeUndefined();
-});
+test.each(['', 's', '-1s', '5 minutes', '1w', '30S', '1e3s', '0x10', '1s2', `${'9'.repeat(30)}d`])(
+  '"%s" is none',
+  (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  },
+);
 
 test('what is written out reads back (property)', () => {
-  fc.assert(fc.property(fc.nat(), (ms) => {
-    expect(parseDuration(formatDuration(ms))).toBe(ms);
-  }));
+  fc.assert(
+    fc.property(fc.nat(), (ms) => {
+      expect(parseDuration(formatDuration(ms))).toBe(ms);
+    }),
+  );
 });

@@ -18,7 +18,9 @@ test.each(['', 'KiB', '-1', '10M', '10k', '1 2', '1e3', '9'.repeat(30)])('"%s" i
 });
 
 test('what is written out reads back (property)', () => {
-  fc.assert(fc.property(fc.nat({ max: Number.MAX_SAFE_INTEGER }), (bytes) => {
-    expect(parseSize(formatSize(bytes))).toBe(bytes);
-  }));
+  fc.assert(
+    fc.property(fc.nat({ max: Number.MAX_SAFE_INTEGER }), (bytes) => {
+      expect(parseSize(formatSize(bytes))).toBe(bytes);
+    }),
+  );
 });

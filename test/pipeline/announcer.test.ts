@@ -23,7 +23,8 @@ test('tells at once what is new', () => {
 
 test('of what follows soon, tells only how it stands then', () => {
   const { clock, told, announce } = setUp();
-  for (const kind of ['exporter_failing', 'exporter_recovered', 'exporter_failing', 'exporter_recovered']) announce(kind);
+  for (const kind of ['exporter_failing', 'exporter_recovered', 'exporter_failing', 'exporter_recovered'])
+    announce(kind);
   expect(told).toEqual(['exporter_failing slack']);
   clock.advance(10_000);
   expect(told).toEqual(['exporter_failing slack', 'exporter_recovered slack']);

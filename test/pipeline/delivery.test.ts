@@ -8,7 +8,10 @@ import { MemoryQueue } from '../../src/pipeline/memory-queue.ts';
 import { event } from '../support/fakes.ts';
 import { DELIVERY, fakeWorld, ScriptedExporter, turn } from '../support/pipeline.ts';
 
-function setUp(options: Partial<DeliveryOptions> = {}, more: { graveFirst?: boolean; coalesces?: boolean; minIntervalMs?: number } = {}) {
+function setUp(
+  options: Partial<DeliveryOptions> = {},
+  more: { graveFirst?: boolean; coalesces?: boolean; minIntervalMs?: number } = {},
+) {
   const world = fakeWorld();
   const exporter = new ScriptedExporter();
   const delivery = { ...DELIVERY, ...options };
@@ -30,7 +33,11 @@ function setUp(options: Partial<DeliveryOptions> = {}, more: { graveFirst?: bool
     log,
   });
   it.start();
-  const push = (...titles: string[]) => queue.push(titles.map((title) => event({ title })), () => {});
+  const push = (...titles: string[]) =>
+    queue.push(
+      titles.map((title) => event({ title })),
+      () => {},
+    );
   const advance = async (ms: number) => {
     world.clock.advance(ms);
     await turn();
@@ -38,7 +45,8 @@ function setUp(options: Partial<DeliveryOptions> = {}, more: { graveFirst?: bool
   return { world, exporter, queue, it, health, push, advance };
 }
 
-const titlesOf = (requests: readonly (readonly Event[])[]) => requests.map((events) => events.map(({ title }) => title).join('+'));
+const titlesOf = (requests: readonly (readonly Event[])[]) =>
+  requests.map((events) => events.map(({ title }) => title).join('+'));
 
 test('delivers in order, one request at a time', async () => {
   const { exporter, push, queue, world } = setUp();
@@ -123,7 +131,9 @@ test('a refused event is dead-lettered and its neighbours are delivered', async 
     events.some(({ title }) => title === 'bad') ? { kind: 'refused', reason: 'answered 400' } : { kind: 'sent' };
   push('a', 'b', 'bad', 'c', 'd');
   await turn(100);
-  expect(world.letters.map(({ events, reason }) => [events.map(({ title }) => title), reason])).toEqual([[['bad'], 'answered 400']]);
+  expect(world.letters.map(({ events, reason }) => [events.map(({ title }) => title), reason])).toEqual([
+    [['bad'], 'answered 400'],
+  ]);
   expect(world.count('lnmt_collector_exporter_sent_events_total', { exporter: 'it' })).toBe(4);
   expect(world.count('lnmt_collector_exporter_dead_lettered_events_total', { exporter: 'it' })).toBe(1);
 });
@@ -163,7 +173,8 @@ test('a misconfigured destination is probed slowly, told loudly, and delivered t
 test('gives up on a destination that does not answer in time', async () => {
   const { exporter, push, advance, health } = setUp({ timeoutMs: 2_000 });
   exporter.verdicts.push(
-    (_, signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+    (_, signal) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
   );
   push('a');
   await turn();
@@ -189,7 +200,9 @@ test('an event on which the exporter itself fails is set aside after some tries'
   push('poison', 'b');
   await turn();
   for (let count = 0; count < 10; count += 1) await advance(60_000);
-  expect(world.letters.map(({ reason, attempts }) => [reason, attempts])).toEqual([['the exporter failed: TypeError', 5]]);
+  expect(world.letters.map(({ reason, attempts }) => [reason, attempts])).toEqual([
+    ['the exporter failed: TypeError', 5],
+  ]);
   expect(exporter.titles.at(-1)).toBe('b');
 });
 
@@ -206,7 +219,8 @@ test('a bug of the exporter’s that one event of a batch meets costs that event
   expect(world.count('lnmt_collector_exporter_sent_events_total', { exporter: 'it' })).toBe(7);
 });
 
-const count = (world: ReturnType<typeof setUp>['world'], name: string) => world.count(`lnmt_collector_exporter_${name}_events_total`, { exporter: 'it' });
+const count = (world: ReturnType<typeof setUp>['world'], name: string) =>
+  world.count(`lnmt_collector_exporter_${name}_events_total`, { exporter: 'it' });
 
 test('what gathered while a chat room made us wait is told in one message, and each is counted', async () => {
   const { exporter, queue, push, advance, world } = setUp({}, { graveFirst: true, coalesces: true });
@@ -233,7 +247,8 @@ test('a burst that nobody asked to slow down is not coalesced', async () => {
 test('a telling that is refused is given up for what it tells', async () => {
   const { exporter, push, advance, world } = setUp({}, { coalesces: true });
   exporter.verdicts.push({ kind: 'later', reason: 'answered 503' });
-  exporter.otherwise = ([one]) => (one!.tags.includes('coalesced') ? { kind: 'refused', reason: 'answered 400' } : { kind: 'sent' });
+  exporter.otherwise = ([one]) =>
+    one!.tags.includes('coalesced') ? { kind: 'refused', reason: 'answered 400' } : { kind: 'sent' };
   push(...Array.from({ length: 50 }, (_, n) => `event ${n}`));
   await turn();
   await advance(1_000);

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Catalog } from '../../src/component/catalog.ts';
-import type { ExporterDefinition, ProcessorDefinition, ReceiverDefinition, Settlement } from '../../src/component/component.ts';
+import type {
+  ExporterDefinition,
+  ProcessorDefinition,
+  ReceiverDefinition,
+  Settlement,
+} from '../../src/component/component.ts';
 import { ConfigError } from '../../src/component/errors.ts';
 import { BuildError } from '../../src/pipeline/build.ts';
 import { Graph } from '../../src/pipeline/graph.ts';
@@ -8,7 +13,18 @@ import { StartFailure } from '../../src/pipeline/start.ts';
 import filter from '../../src/processors/filter.ts';
 import ratelimit from '../../src/processors/ratelimit.ts';
 import { event } from '../support/fakes.ts';
-import { configuration, exporter, fakeWorld, HandReceiver, ScriptedExporter, spec, stage, SuffixProcessor, turn, type Sketch } from '../support/pipeline.ts';
+import {
+  configuration,
+  exporter,
+  fakeWorld,
+  HandReceiver,
+  ScriptedExporter,
+  spec,
+  stage,
+  SuffixProcessor,
+  turn,
+  type Sketch,
+} from '../support/pipeline.ts';
 
 const schema = { type: 'object', additionalProperties: false, required: [], properties: {} } as const;
 const described = { stability: 'stable', summary: '', example: {}, schema } as const;
@@ -35,10 +51,19 @@ function setUp() {
       return keep(exporters, id, new ScriptedExporter());
     },
   };
-  const suffix: ProcessorDefinition = { ...described, type: 'suffix', mutates: true, create: (options: { text: string }) => new SuffixProcessor(options.text) };
+  const suffix: ProcessorDefinition = {
+    ...described,
+    type: 'suffix',
+    mutates: true,
+    create: (options: { text: string }) => new SuffixProcessor(options.text),
+  };
   const catalog: Partial<Catalog> = {
     receivers: new Map([['hand', hand]]),
-    processors: new Map<string, ProcessorDefinition>([['suffix', suffix], ['filter', filter], ['ratelimit', ratelimit]]),
+    processors: new Map<string, ProcessorDefinition>([
+      ['suffix', suffix],
+      ['filter', filter],
+      ['ratelimit', ratelimit],
+    ]),
     exporters: new Map([['scripted', scripted]]),
   };
   const world = fakeWorld(catalog);
@@ -46,7 +71,13 @@ function setUp() {
   const apply = (sketch: Sketch) => graph.apply(configuration(sketch));
   const send = async (id: string, ...titles: string[]) => {
     const settlements: Settlement[] = [];
-    receivers.get(id)!.at(-1)!.sink.push(titles.map((title) => event({ title })), (settlement) => settlements.push(settlement));
+    receivers
+      .get(id)!
+      .at(-1)!
+      .sink.push(
+        titles.map((title) => event({ title })),
+        (settlement) => settlements.push(settlement),
+      );
     await turn();
     return settlements;
   };
@@ -79,7 +110,10 @@ test('an edited processor acts from the next batch on; its neighbours stay', asy
   const { apply, send, got, receivers } = setUp();
   await apply(BASIC);
   await send('hand/a', 'e');
-  const plan = await apply({ ...BASIC, pipelines: { p: { ...BASIC.pipelines['p'], stages: [stage('p/suffix', { text: '2' })] } } });
+  const plan = await apply({
+    ...BASIC,
+    pipelines: { p: { ...BASIC.pipelines['p'], stages: [stage('p/suffix', { text: '2' })] } },
+  });
   await send('hand/a', 'e');
   expect(got('scripted/x')).toEqual(['e1', 'e2']);
   expect(receivers.get('hand/a')?.length).toBe(1);
@@ -92,7 +126,15 @@ test('a window survives the edit of its limit', async () => {
   const { apply, send, got, world } = setUp();
   const limited = (max: number): Sketch => ({
     ...BASIC,
-    pipelines: { p: { receivers: ['hand/a'], exporters: ['scripted/x'], stages: [stage('p/ratelimit', { max_per_window: max, window: 60_000, by: ['source'], max_keys: 10, summary: false })] } },
+    pipelines: {
+      p: {
+        receivers: ['hand/a'],
+        exporters: ['scripted/x'],
+        stages: [
+          stage('p/ratelimit', { max_per_window: max, window: 60_000, by: ['source'], max_keys: 10, summary: false }),
+        ],
+      },
+    },
   });
   await apply(limited(2));
   await send('hand/a', 'e1', 'e2', 'e3');
@@ -118,7 +160,11 @@ test('an edited receiver adopts from its predecessor and shares its sink; then t
 test('a receiver under a new name adopts from the one that left', async () => {
   const { apply, receivers } = setUp();
   await apply(BASIC);
-  await apply({ ...BASIC, receivers: [spec('hand/b')], pipelines: { p: { ...BASIC.pipelines['p'], receivers: ['hand/b'] } } });
+  await apply({
+    ...BASIC,
+    receivers: [spec('hand/b')],
+    pipelines: { p: { ...BASIC.pipelines['p'], receivers: ['hand/b'] } },
+  });
   expect(receivers.get('hand/b')![0]!.adopted).toEqual(receivers.get('hand/a'));
   expect(receivers.get('hand/a')![0]!.running).toBe(false);
 });
@@ -129,7 +175,13 @@ test('what cannot start puts everything back as it was', async () => {
   const broken: Sketch = {
     receivers: [spec('hand/a', { port: 2 }), spec('hand/b', { fail: true })],
     exporters: [exporter('scripted/x'), exporter('scripted/y')],
-    pipelines: { p: { receivers: ['hand/a', 'hand/b'], stages: [stage('p/suffix', { text: '2' })], exporters: ['scripted/x', 'scripted/y'] } },
+    pipelines: {
+      p: {
+        receivers: ['hand/a', 'hand/b'],
+        stages: [stage('p/suffix', { text: '2' })],
+        exporters: ['scripted/x', 'scripted/y'],
+      },
+    },
   };
   await expect(apply(broken)).rejects.toThrow(StartFailure);
   const [before, after] = receivers.get('hand/a')!;
@@ -173,7 +225,11 @@ test('a removed exporter still delivers what waits for it, and one that comes ba
   const first = exporters.get('scripted/x')![0]!;
   first.verdicts.push({ kind: 'later', reason: 'answered 503', notBeforeMs: 2_000 });
   await send('hand/a', 'e');
-  await apply({ ...BASIC, exporters: [exporter('scripted/y')], pipelines: { p: { ...BASIC.pipelines['p'], exporters: ['scripted/y'] } } });
+  await apply({
+    ...BASIC,
+    exporters: [exporter('scripted/y')],
+    pipelines: { p: { ...BASIC.pipelines['p'], exporters: ['scripted/y'] } },
+  });
   world.clock.advance(2_000);
   await turn(50);
   expect([first.titles, first.stopped]).toEqual([['e1', 'e1'], true]);
@@ -188,7 +244,12 @@ test('copies events only where one pipeline edits what another shares', async ()
     receivers: [spec('hand/a')],
     exporters: [exporter('scripted/x'), exporter('scripted/y'), exporter('scripted/z')],
     pipelines: {
-      edits: { receivers: ['hand/a'], stages: [stage('edits/suffix', { text: '!' })], exporters: ['scripted/x'], feeds: ['fed'] },
+      edits: {
+        receivers: ['hand/a'],
+        stages: [stage('edits/suffix', { text: '!' })],
+        exporters: ['scripted/x'],
+        feeds: ['fed'],
+      },
       fed: { stages: [stage('fed/suffix', { text: '?' })], exporters: ['scripted/y'] },
       plain: { receivers: ['hand/a'], exporters: ['scripted/z'] },
     },
@@ -199,12 +260,23 @@ test('copies events only where one pipeline edits what another shares', async ()
 
 test('a full store asks the receiver to pause, and refuses, counted, what comes all the same', async () => {
   const { apply, receivers, exporters, send, world } = setUp();
-  await apply({ ...BASIC, exporters: [exporter('scripted/x', {}, { delivery: { queue: { type: 'memory', maxBytes: 200, onFull: 'block', safe: 'held' } } })] });
+  await apply({
+    ...BASIC,
+    exporters: [
+      exporter(
+        'scripted/x',
+        {},
+        { delivery: { queue: { type: 'memory', maxBytes: 200, onFull: 'block', safe: 'held' } } },
+      ),
+    ],
+  });
   exporters.get('scripted/x')![0]!.verdicts.push({ kind: 'later', reason: 'answered 503', notBeforeMs: 1_000 });
   const { sink } = receivers.get('hand/a')![0]!;
   expect(sink.push([event()])).toBe(false);
   expect(await send('hand/a', 'refused')).toEqual(['full']);
-  expect(world.count('lnmt_collector_receiver_refused_events_total', { receiver: 'hand/a', reason: 'queue_full' })).toBe(1);
+  expect(
+    world.count('lnmt_collector_receiver_refused_events_total', { receiver: 'hand/a', reason: 'queue_full' }),
+  ).toBe(1);
   const drained = sink.drained(AbortSignal.timeout(1_000));
   world.clock.advance(1_000);
   await drained;
@@ -224,11 +296,23 @@ test('keeps what arrives while the graph is still starting', async () => {
 
 test('the filters at an exporter’s door let the others have what it does not want', async () => {
   const { apply, send, got, world } = setUp();
-  const door = [stage('exporter/scripted/x/filters', { min_level: 'error', event_types: [], required_tags: [], sources: [] })].map((one) => ({ ...one, type: 'filter' }));
-  await apply({ ...BASIC, exporters: [exporter('scripted/x', {}, { door }), exporter('scripted/y')], pipelines: { p: { receivers: ['hand/a'], exporters: ['scripted/x', 'scripted/y'] } } });
+  const door = [
+    stage('exporter/scripted/x/filters', { min_level: 'error', event_types: [], required_tags: [], sources: [] }),
+  ].map((one) => ({ ...one, type: 'filter' }));
+  await apply({
+    ...BASIC,
+    exporters: [exporter('scripted/x', {}, { door }), exporter('scripted/y')],
+    pipelines: { p: { receivers: ['hand/a'], exporters: ['scripted/x', 'scripted/y'] } },
+  });
   expect(await send('hand/a', 'e')).toEqual(['safe']);
   expect([got('scripted/x'), got('scripted/y')]).toEqual([[], ['e']]);
-  expect(world.count('lnmt_collector_processor_dropped_events_total', { processor: 'scripted/x/filters', exporter: 'scripted/x', reason: 'filtered' })).toBe(1);
+  expect(
+    world.count('lnmt_collector_processor_dropped_events_total', {
+      processor: 'scripted/x/filters',
+      exporter: 'scripted/x',
+      reason: 'filtered',
+    }),
+  ).toBe(1);
 });
 
 test('stop drains what waits and stops everything', async () => {
@@ -242,6 +326,11 @@ test('stop drains what waits and stops everything', async () => {
 
 function structuredCloneOf(sketch: Sketch): Sketch {
   const copy = <T extends { options: unknown }>(one: T): T => ({ ...one, options: structuredClone(one.options) });
-  const pipelines = Object.fromEntries(Object.entries(sketch.pipelines).map(([name, pipeline]) => [name, { ...pipeline, stages: (pipeline.stages ?? []).map(copy) }]));
+  const pipelines = Object.fromEntries(
+    Object.entries(sketch.pipelines).map(([name, pipeline]) => [
+      name,
+      { ...pipeline, stages: (pipeline.stages ?? []).map(copy) },
+    ]),
+  );
   return { receivers: (sketch.receivers ?? []).map(copy), exporters: (sketch.exporters ?? []).map(copy), pipelines };
 }

@@ -103,52 +103,62 @@ test('what is closed undelivered has failed', async () => {
 
 test('never loses, repeats or miscounts an event (property)', () => {
   const action = fc.oneof(
-    fc.record({ do: fc.constant('push' as const), levels: fc.array(fc.constantFrom<Level>('info', 'critical'), { maxLength: 5 }) }),
+    fc.record({
+      do: fc.constant('push' as const),
+      levels: fc.array(fc.constantFrom<Level>('info', 'critical'), { maxLength: 5 }),
+    }),
     fc.record({ do: fc.constant('take' as const), max: fc.integer({ min: 1, max: 4 }), grave: fc.boolean() }),
     fc.record({ do: fc.constant('settle' as const) }),
     fc.record({ do: fc.constant('giveBack' as const), keep: fc.nat(4) }),
   );
   fc.assert(
-    fc.property(fc.array(action, { maxLength: 60 }), fc.constantFrom<'block' | 'drop_oldest'>('block', 'drop_oldest'), (actions, onFull) => {
-      const queue = queueOf(8, onFull);
-      let pushed = 0;
-      let done = 0;
-      let dropped = 0;
-      queue.onDropped = (count) => (dropped += count);
-      const leases: Lease[] = [];
-      for (const step of actions) {
-        if (step.do === 'push') {
-          queue.push(step.levels.map((level) => event({ title: `t${pushed++}`, level })), ignore);
-        } else if (step.do === 'take') {
-          const lease = queue.take(step.max, step.grave);
-          if (lease) leases.push(lease);
-        } else if (step.do === 'settle') {
-          const lease = leases.shift();
-          lease?.settle();
-          done += lease?.events.length ?? 0;
-        } else {
-          const lease = leases.shift();
-          if (!lease) continue;
-          const rest = lease.events.slice(-step.keep || lease.events.length);
-          lease.giveBack(rest);
-          done += lease.events.length - rest.length;
+    fc.property(
+      fc.array(action, { maxLength: 60 }),
+      fc.constantFrom<'block' | 'drop_oldest'>('block', 'drop_oldest'),
+      (actions, onFull) => {
+        const queue = queueOf(8, onFull);
+        let pushed = 0;
+        let done = 0;
+        let dropped = 0;
+        queue.onDropped = (count) => (dropped += count);
+        const leases: Lease[] = [];
+        for (const step of actions) {
+          if (step.do === 'push') {
+            queue.push(
+              step.levels.map((level) => event({ title: `t${pushed++}`, level })),
+              ignore,
+            );
+          } else if (step.do === 'take') {
+            const lease = queue.take(step.max, step.grave);
+            if (lease) leases.push(lease);
+          } else if (step.do === 'settle') {
+            const lease = leases.shift();
+            lease?.settle();
+            done += lease?.events.length ?? 0;
+          } else {
+            const lease = leases.shift();
+            if (!lease) continue;
+            const rest = lease.events.slice(-step.keep || lease.events.length);
+            lease.giveBack(rest);
+            done += lease.events.length - rest.length;
+          }
+          const leased = leases.reduce((sum, { events: held }) => sum + held.length, 0);
+          expect(queue.events).toBe(pushed - done - dropped);
+          expect(queue.waiting).toBe(queue.events - leased);
+          if (queue.events === 0) expect(queue.bytes).toBe(0);
         }
-        const leased = leases.reduce((sum, { events: held }) => sum + held.length, 0);
-        expect(queue.events).toBe(pushed - done - dropped);
-        expect(queue.waiting).toBe(queue.events - leased);
-        if (queue.events === 0) expect(queue.bytes).toBe(0);
-      }
-      const seen = new Set(leases.flatMap(({ events: held }) => held.map(({ title }) => title)));
-      let rest = 0;
-      for (let lease = queue.take(3, false); lease; lease = queue.take(3, false)) {
-        for (const { title } of lease.events) {
-          expect(seen.has(title)).toBe(false);
-          seen.add(title);
-          rest += 1;
+        const seen = new Set(leases.flatMap(({ events: held }) => held.map(({ title }) => title)));
+        let rest = 0;
+        for (let lease = queue.take(3, false); lease; lease = queue.take(3, false)) {
+          for (const { title } of lease.events) {
+            expect(seen.has(title)).toBe(false);
+            seen.add(title);
+            rest += 1;
+          }
         }
-      }
-      expect(queue.waiting).toBe(0);
-      expect(rest).toBe(queue.events - leases.reduce((sum, { events: held }) => sum + held.length, 0));
-    }),
+        expect(queue.waiting).toBe(0);
+        expect(rest).toBe(queue.events - leases.reduce((sum, { events: held }) => sum + held.length, 0));
+      },
+    ),
   );
 });

@@ -6,7 +6,13 @@ import { configuration, exporter, spec, stage, type Sketch } from '../support/pi
 const FILE: Sketch = {
   receivers: [spec('syslog', { listen: ['udp://:514'] })],
   exporters: [exporter('slack/ops', { webhook_url: 'http://a' }), exporter('email', {})],
-  pipelines: { ops: { receivers: ['syslog'], stages: [stage('ops/filter#1', { min_level: 'warning' })], exporters: ['slack/ops', 'email'] } },
+  pipelines: {
+    ops: {
+      receivers: ['syslog'],
+      stages: [stage('ops/filter#1', { min_level: 'warning' })],
+      exporters: ['slack/ops', 'email'],
+    },
+  },
 };
 
 const news = (from: Sketch | undefined, to: Sketch) =>
@@ -25,8 +31,17 @@ test('a first start adds everything', () => {
 });
 
 test('names the options that changed', () => {
-  const edited = { ...FILE, exporters: [exporter('slack/ops', { webhook_url: 'http://b' }), exporter('email', {}, { delivery: { timeoutMs: 1 } })] };
-  expect(news(FILE, edited)).toEqual(['exporter slack/ops: restarted, changed: webhook_url', 'exporter email: updated, changed: timeout']);
+  const edited = {
+    ...FILE,
+    exporters: [
+      exporter('slack/ops', { webhook_url: 'http://b' }),
+      exporter('email', {}, { delivery: { timeoutMs: 1 } }),
+    ],
+  };
+  expect(news(FILE, edited)).toEqual([
+    'exporter slack/ops: restarted, changed: webhook_url',
+    'exporter email: updated, changed: timeout',
+  ]);
 });
 
 test('what no pipeline uses any more is removed', () => {
@@ -58,9 +73,19 @@ test('from a file to itself there is nothing to do; back and forth mirror each o
   fc.assert(
     fc.property(sketches, sketches, (a, b) => {
       expect(news(a, a)).toEqual([]);
-      const mirror: Record<string, string> = { added: 'removed', removed: 'added', restarted: 'restarted', updated: 'updated', kept: 'kept' };
-      const there = planOf(configuration(a), configuration(b)).entries.map(({ kind, id, action }) => `${kind} ${id} ${mirror[action]}`);
-      const back = planOf(configuration(b), configuration(a)).entries.map(({ kind, id, action }) => `${kind} ${id} ${action}`);
+      const mirror: Record<string, string> = {
+        added: 'removed',
+        removed: 'added',
+        restarted: 'restarted',
+        updated: 'updated',
+        kept: 'kept',
+      };
+      const there = planOf(configuration(a), configuration(b)).entries.map(
+        ({ kind, id, action }) => `${kind} ${id} ${mirror[action]}`,
+      );
+      const back = planOf(configuration(b), configuration(a)).entries.map(
+        ({ kind, id, action }) => `${kind} ${id} ${action}`,
+      );
       expect(there.sort()).toEqual(back.sort());
     }),
   );

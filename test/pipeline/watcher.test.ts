@@ -6,7 +6,17 @@ import ratelimit from '../../src/processors/ratelimit.ts';
 import { Graph } from '../../src/pipeline/graph.ts';
 import type { Watcher } from '../../src/pipeline/watcher.ts';
 import { event } from '../support/fakes.ts';
-import { configuration, exporter, fakeWorld, HandReceiver, ScriptedExporter, spec, stage, SuffixProcessor, turn } from '../support/pipeline.ts';
+import {
+  configuration,
+  exporter,
+  fakeWorld,
+  HandReceiver,
+  ScriptedExporter,
+  spec,
+  stage,
+  SuffixProcessor,
+  turn,
+} from '../support/pipeline.ts';
 
 const described = { stability: 'stable', summary: 'For tests.', example: {} } as const;
 const schema = { type: 'object', additionalProperties: false, properties: {} } as const;
@@ -17,7 +27,8 @@ class Notes implements Watcher {
   entered = (name: string, events: readonly Event[]) => void this.lines.push(`into ${name} ${titles(events)}`);
   entering = () => {};
   passed: Watcher['passed'] = ({ key }, { title }) => void this.lines.push(`${key} lets ${title} through`);
-  dropped: Watcher['dropped'] = ({ key }, { title }, { how, reason, option }) => void this.lines.push(`${key} ${how} ${title}: ${reason} (${option})`);
+  dropped: Watcher['dropped'] = ({ key }, { title }, { how, reason, option }) =>
+    void this.lines.push(`${key} ${how} ${title}: ${reason} (${option})`);
   generated: Watcher['generated'] = ({ key }, { title }) => void this.lines.push(`${key} says ${title}`);
   unwanted = (id: string, { title }: Event) => void this.lines.push(`${id} does not want ${title}`);
   queued = (id: string, events: readonly Event[]) => void this.lines.push(`${id} holds ${titles(events)}`);
@@ -31,14 +42,33 @@ async function setUp() {
   const sent = new ScriptedExporter();
   const world = fakeWorld({
     receivers: new Map([
-      ['hand', defineReceiver({ ...described, type: 'hand', schema, create: (_, __, sink) => (receivers[0] = new HandReceiver(sink, {})) })],
+      [
+        'hand',
+        defineReceiver({
+          ...described,
+          type: 'hand',
+          schema,
+          create: (_, __, sink) => (receivers[0] = new HandReceiver(sink, {})),
+        }),
+      ],
     ]),
     processors: new Map([
       ['filter', filter],
       ['ratelimit', ratelimit],
-      ['suffix', defineProcessor({ ...described, type: 'suffix', schema, mutates: true, create: () => new SuffixProcessor('!') })],
+      [
+        'suffix',
+        defineProcessor({
+          ...described,
+          type: 'suffix',
+          schema,
+          mutates: true,
+          create: () => new SuffixProcessor('!'),
+        }),
+      ],
     ] as never),
-    exporters: new Map([['out', defineExporter({ ...described, type: 'out', audience: 'store', schema, create: () => sent })]]),
+    exporters: new Map([
+      ['out', defineExporter({ ...described, type: 'out', audience: 'store', schema, create: () => sent })],
+    ]),
   });
   const graph = new Graph(world);
   const file = (level: string) =>
@@ -65,7 +95,11 @@ test('each event is followed from the receiver to its end, with the reason of th
   const { graph, push } = await setUp();
   const notes = new Notes();
   graph.watch(notes);
-  push(event({ title: 'a', level: 'info' }), event({ title: 'b', level: 'error' }), event({ title: 'c', level: 'error' }));
+  push(
+    event({ title: 'a', level: 'info' }),
+    event({ title: 'b', level: 'error' }),
+    event({ title: 'c', level: 'error' }),
+  );
   await turn();
   expect(notes.lines).toEqual([
     'hand took a+b+c',
@@ -99,9 +133,15 @@ test('a watch outlives a reload, and nothing is told once it is over', async () 
 test('what is watched is processed as what is not', async () => {
   const [watched, unwatched] = [await setUp(), await setUp()];
   watched.graph.watch(new Notes());
-  for (const { push } of [watched, unwatched]) push(event({ title: 'a', level: 'error' }), event({ title: 'b', level: 'debug' }), event({ title: 'c', level: 'error' }));
+  for (const { push } of [watched, unwatched])
+    push(
+      event({ title: 'a', level: 'error' }),
+      event({ title: 'b', level: 'debug' }),
+      event({ title: 'c', level: 'error' }),
+    );
   await turn();
-  const counts = ({ graph }: typeof watched) => [...graph.nodes.exporters.values()].map(({ tallies }) => [tallies.received.value, tallies.sent.value]);
+  const counts = ({ graph }: typeof watched) =>
+    [...graph.nodes.exporters.values()].map(({ tallies }) => [tallies.received.value, tallies.sent.value]);
   expect(counts(watched)).toEqual(counts(unwatched));
   expect(counts(watched)).toEqual([[1, 1]]);
 });

@@ -15,7 +15,9 @@ test('mrkdwn is shown as Slack shows it', () => {
 
 test('Markdown is shown as Discord shows it, and what is escaped is no markup', () => {
   expect(markdownHtml('**bold** \\*not\\* <b>')).toBe('<b>bold</b> &#42;not&#42; &lt;b&gt;');
-  expect(discordHtml(JSON.stringify({ embeds: [{ title: '<x>', color: 255, timestamp: '2026-01-15T12:00:00Z' }] }), 0)).toMatch(/border-color:#0000ff[\s\S]*&lt;x&gt;[\s\S]*2026-01-15 12:00 UTC/);
+  expect(
+    discordHtml(JSON.stringify({ embeds: [{ title: '<x>', color: 255, timestamp: '2026-01-15T12:00:00Z' }] }), 0),
+  ).toMatch(/border-color:#0000ff[\s\S]*&lt;x&gt;[\s\S]*2026-01-15 12:00 UTC/);
 });
 
 const FILE = `
@@ -32,7 +34,14 @@ test('a hostile event is text on the page, and nothing is loaded or run', async 
   const { folder, file } = await fileInFolder(FILE);
   const page = join(folder, 'page.html');
   const hostile = `<script>alert(1)</script> " onload="alert(2)' </iframe> https://hooks.example.com/services/T0/B0/s3cretS3cret`;
-  const { status, err } = await say(['explain', JSON.stringify({ title: hostile, message: `${hostile}\nmore`, metadata: { [hostile]: hostile } }), '-c', file, '--preview', page]);
+  const { status, err } = await say([
+    'explain',
+    JSON.stringify({ title: hostile, message: `${hostile}\nmore`, metadata: { [hostile]: hostile } }),
+    '-c',
+    file,
+    '--preview',
+    page,
+  ]);
   expect([status, err]).toEqual([0, expect.stringContaining('4 messages as people will see them')]);
   const html = await readFile(page, 'utf8');
   expect(html).not.toMatch(/<script|<img|src="http|[\s"]onload="/i);

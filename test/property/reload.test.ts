@@ -75,8 +75,6 @@ function collector() {
   return { graph: new Graph(world), sent };
 }
 
-const byFirst = ([one]: readonly unknown[], [other]: readonly unknown[]): number => (String(one) < String(other) ? -1 : 1);
-
 /** What is where, and what comes of an event of each level through each receiver. */
 async function stateOf({ graph, sent }: ReturnType<typeof collector>) {
   const { receivers, stages, exporters, pipelines } = graph.nodes;

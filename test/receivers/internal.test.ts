@@ -9,7 +9,14 @@ test('makes an event of what happens to the collector, until it is stopped', asy
   const sink = new FakeSink();
   const receiver = internal.create({}, { ...context, happenings: announcer }, sink);
   await receiver.start(new AbortController().signal);
-  announcer.announce({ kind: 'exporter_failing', level: 'error', component: 'slack/ops', title: 'slack/ops cannot deliver now', message: 'answered 503', metadata: { reason: 'answered 503' } });
+  announcer.announce({
+    kind: 'exporter_failing',
+    level: 'error',
+    component: 'slack/ops',
+    title: 'slack/ops cannot deliver now',
+    message: 'answered 503',
+    metadata: { reason: 'answered 503' },
+  });
   await receiver.stop();
   announcer.announce({ kind: 'reload_refused', level: 'error', component: 'collector', title: 'later', message: '' });
   expect(sink.events).toMatchObject([

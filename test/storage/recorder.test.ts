@@ -7,10 +7,14 @@ import { temporaryDirectory } from '../support/temporary.ts';
 test('the record has a size that it does not outgrow, and forgets the oldest first', async () => {
   const directory = await temporaryDirectory();
   const { clock, log, lines } = fakeContext();
-  const make = () => new Recorder({ directory, maxBytes: 80_000, maxAgeMs: 1e15, redact: [], clock, log, mask: (text) => text });
+  const make = () =>
+    new Recorder({ directory, maxBytes: 80_000, maxAgeMs: 1e15, redact: [], clock, log, mask: (text) => text });
   for (let round = 0; round < 40; round += 1) {
     const recorder = make();
-    recorder.accepted('http', Array.from({ length: 10 }, (_, index) => event({ title: `${round}.${index}`, message: 'x'.repeat(500) })));
+    recorder.accepted(
+      'http',
+      Array.from({ length: 10 }, (_, index) => event({ title: `${round}.${index}`, message: 'x'.repeat(500) })),
+    );
     await recorder.close();
   }
   const titles: string[] = [];
@@ -28,8 +32,24 @@ test('the record has a size that it does not outgrow, and forgets the oldest fir
 
 test('traffic that comes faster than the disk takes it is left out, counted and said', async () => {
   const { clock, log, lines } = fakeContext();
-  const recorder = new Recorder({ directory: await temporaryDirectory(), maxBytes: 1e9, maxAgeMs: 1e15, redact: [], clock, log, mask: (text) => text });
-  recorder.accepted('http', Array.from({ length: 10_000 }, () => event({ message: 'x'.repeat(2_000) })));
+  const recorder = new Recorder({
+    directory: await temporaryDirectory(),
+    maxBytes: 1e9,
+    maxAgeMs: 1e15,
+    redact: [],
+    clock,
+    log,
+    mask: (text) => text,
+  });
+  recorder.accepted(
+    'http',
+    Array.from({ length: 10_000 }, () => event({ message: 'x'.repeat(2_000) })),
+  );
   await recorder.close();
-  expect(lines).toEqual([expect.objectContaining({ level: 'warn', message: expect.stringMatching(/\d+ events are missing from the record/) })]);
+  expect(lines).toEqual([
+    expect.objectContaining({
+      level: 'warn',
+      message: expect.stringMatching(/\d+ events are missing from the record/),
+    }),
+  ]);
 });

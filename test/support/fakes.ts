@@ -1,4 +1,12 @@
-import type { Clock, Context, Counter, Logger, ProcessorOutput, Settlement, Sink } from '../../src/component/component.ts';
+import type {
+  Clock,
+  Context,
+  Counter,
+  Logger,
+  ProcessorOutput,
+  Settlement,
+  Sink,
+} from '../../src/component/component.ts';
 import { newMetadata, type Event } from '../../src/component/event.ts';
 
 /** A clock that stands still until it is advanced; due callbacks run in order of their time. */
@@ -55,7 +63,8 @@ export interface FakeContext extends Context {
 export function fakeContext(id = 'test'): FakeContext {
   const lines: LogLine[] = [];
   const counts: Record<string, number> = {};
-  const write = (level: keyof Logger) => (message: string, fields?: object) => void lines.push({ level, message, fields });
+  const write = (level: keyof Logger) => (message: string, fields?: object) =>
+    void lines.push({ level, message, fields });
   return {
     id,
     clock: new FakeClock(),

@@ -31,9 +31,13 @@ export class Paper extends Writable {
 }
 
 /** A folder with a file whose storage is in it too, and with an admin address of its own. */
-export async function fileInFolder(yaml: string, name = 'collector.yaml'): Promise<{ folder: string; file: string; whole(yaml: string): string }> {
+export async function fileInFolder(
+  yaml: string,
+  name = 'collector.yaml',
+): Promise<{ folder: string; file: string; whole(yaml: string): string }> {
   const folder = await temporaryDirectory();
-  const whole = (text: string): string => `${text.trim()}\nservice:\n  storage: { directory: ${join(folder, 'state')} }\n  admin: { listen: '127.0.0.1:0' }\n  shutdown_timeout: 100ms\n`;
+  const whole = (text: string): string =>
+    `${text.trim()}\nservice:\n  storage: { directory: ${join(folder, 'state')} }\n  admin: { listen: '127.0.0.1:0' }\n  shutdown_timeout: 100ms\n`;
   const file = join(folder, name);
   await writeFile(file, whole(yaml));
   return { folder, file, whole };

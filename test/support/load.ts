@@ -13,7 +13,10 @@ export interface LoadedFiles extends Loaded {
 }
 
 /** Writes the files into a directory of their own and loads `collector.yaml`. */
-export async function load(files: string | Readonly<Record<string, string>>, environment: Partial<Environment> = {}): Promise<LoadedFiles> {
+export async function load(
+  files: string | Readonly<Record<string, string>>,
+  environment: Partial<Environment> = {},
+): Promise<LoadedFiles> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'lnmt-config-')));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(typeof files === 'string' ? { 'collector.yaml': files } : files)) {
@@ -25,7 +28,10 @@ export async function load(files: string | Readonly<Record<string, string>>, env
   const said = (severity: 'error' | 'hint') =>
     loaded.problems
       .filter((problem) => problem.severity === severity)
-      .map(({ file, line, column, message }) => `${file === main ? '' : `${file.slice(directory.length + 1)}:`}${line}:${column} ${message.replaceAll(`${directory}/`, '')}`);
+      .map(
+        ({ file, line, column, message }) =>
+          `${file === main ? '' : `${file.slice(directory.length + 1)}:`}${line}:${column} ${message.replaceAll(`${directory}/`, '')}`,
+      );
   return { ...loaded, directory, errors: said('error'), hints: said('hint') };
 }
 

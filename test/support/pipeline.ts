@@ -1,7 +1,13 @@
 /** A pipeline's surroundings for tests: a world without disk or sockets, and configurations made by hand. */
 import type { Catalog } from '../../src/component/catalog.ts';
 import type { Exporter, Processor, Receiver, Sink, Verdict } from '../../src/component/component.ts';
-import type { ComponentSpec, Configuration, ExporterSpec, PipelineSpec, StageSpec } from '../../src/component/configuration.ts';
+import type {
+  ComponentSpec,
+  Configuration,
+  ExporterSpec,
+  PipelineSpec,
+  StageSpec,
+} from '../../src/component/configuration.ts';
 import type { DeliveryOptions } from '../../src/component/delivery-options.ts';
 import type { Event } from '../../src/component/event.ts';
 import type { Meter, Tally } from '../../src/component/meter.ts';
@@ -33,7 +39,8 @@ export function fakeWorld(catalog: Partial<Catalog> = {}): FakeWorld {
   const letters: FakeWorld['letters'] = [];
   const states = new Map<string, unknown>();
   const meter = new FakeMeter();
-  const log = (level: LogLine['level']) => (message: string, fields?: object) => void lines.push({ level, message, fields });
+  const log = (level: LogLine['level']) => (message: string, fields?: object) =>
+    void lines.push({ level, message, fields });
   return {
     catalog: { receivers: new Map(), processors: new Map(), exporters: new Map(), formats: {}, ...catalog },
     clock,
@@ -89,7 +96,11 @@ export function stage(key: string, options: object = {}): StageSpec {
   return { ...spec(key.slice(key.indexOf('/') + 1), options), key };
 }
 
-export function exporter(id: string, options: object = {}, more: { door?: StageSpec[]; delivery?: Partial<DeliveryOptions> } = {}): ExporterSpec {
+export function exporter(
+  id: string,
+  options: object = {},
+  more: { door?: StageSpec[]; delivery?: Partial<DeliveryOptions> } = {},
+): ExporterSpec {
   return { ...spec(id, options), door: more.door ?? [], delivery: { ...DELIVERY, ...more.delivery } };
 }
 
@@ -107,7 +118,10 @@ export function configuration({ receivers = [], exporters = [], pipelines }: Ske
     processors: new Map(),
     exporters: new Map(exporters.map((one) => [one.id, one])),
     pipelines: new Map(
-      Object.entries(pipelines).map(([name, parts]) => [name, { name, receivers: [], stages: [], exporters: [], feeds: [], position, ...parts }]),
+      Object.entries(pipelines).map(([name, parts]) => [
+        name,
+        { name, receivers: [], stages: [], exporters: [], feeds: [], position, ...parts },
+      ]),
     ),
     service: {
       storageDirectory: '/nonexistent',

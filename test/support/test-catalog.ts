@@ -1,5 +1,12 @@
 import type { Catalog, FormatCheck } from '../../src/component/catalog.ts';
-import { defineExporter, defineProcessor, defineReceiver, type ExporterDefinition, type ProcessorDefinition, type ReceiverDefinition } from '../../src/component/component.ts';
+import {
+  defineExporter,
+  defineProcessor,
+  defineReceiver,
+  type ExporterDefinition,
+  type ProcessorDefinition,
+  type ReceiverDefinition,
+} from '../../src/component/component.ts';
 import { batchProperty, deliveryProperties } from '../../src/component/delivery-options.ts';
 import { LEVELS } from '../../src/component/event.ts';
 import type { ConfigSchema } from '../../src/component/schema.ts';
@@ -17,9 +24,21 @@ const syslogReceiver = defineReceiver({
     additionalProperties: false,
     required: ['listen'],
     properties: {
-      listen: { type: 'array', orOne: true, minItems: 1, items: { type: 'string', format: 'listen' }, description: 'Addresses.' },
+      listen: {
+        type: 'array',
+        orOne: true,
+        minItems: 1,
+        items: { type: 'string', format: 'listen' },
+        description: 'Addresses.',
+      },
       format: { type: 'string', enum: ['auto', 'rfc3164', 'rfc5424'], default: 'auto', description: 'Format.' },
-      max_message_size: { type: 'number', format: 'size', minimum: 480, default: 65_536, description: 'Longest message.' },
+      max_message_size: {
+        type: 'number',
+        format: 'size',
+        minimum: 480,
+        default: 65_536,
+        description: 'Longest message.',
+      },
       idle_timeout: { type: 'number', format: 'duration', default: 60_000, minimum: 1, description: 'Idle.' },
       tls: {
         type: 'object',
@@ -43,7 +62,9 @@ const fileReceiver = defineReceiver({
     type: 'object',
     additionalProperties: false,
     required: ['include'],
-    properties: { include: { type: 'array', minItems: 1, items: { type: 'string', format: 'glob' }, description: 'Patterns.' } },
+    properties: {
+      include: { type: 'array', minItems: 1, items: { type: 'string', format: 'glob' }, description: 'Patterns.' },
+    },
   },
   create: () => nothing,
 });
@@ -74,7 +95,13 @@ const ratelimit = defineProcessor({
     properties: {
       max_per_window: { type: 'integer', minimum: 1, description: 'Events.' },
       window: { type: 'number', format: 'duration', exclusiveMinimum: 0, description: 'Window.' },
-      by: { type: 'array', orOne: true, items: { type: 'string', format: 'field' }, default: ['event_type', 'level'], description: 'Key.' },
+      by: {
+        type: 'array',
+        orOne: true,
+        items: { type: 'string', format: 'field' },
+        default: ['event_type', 'level'],
+        description: 'Key.',
+      },
     },
   },
   check: ({ by }) => (by.length === 0 ? [{ severity: 'hint', message: 'one window for all', path: ['by'] }] : []),
@@ -182,7 +209,10 @@ const http = defineExporter({
       },
     },
   },
-  check: ({ auth }) => (auth?.type === 'bearer' && auth.token === undefined ? [{ severity: 'error', message: 'auth of type bearer needs a token', path: ['auth'] }] : []),
+  check: ({ auth }) =>
+    auth?.type === 'bearer' && auth.token === undefined
+      ? [{ severity: 'error', message: 'auth of type bearer needs a token', path: ['auth'] }]
+      : [],
   create: () => sends,
 });
 
@@ -201,7 +231,13 @@ const email = defineExporter({
       username: { type: 'string', description: 'Name.' },
       password: { type: 'string', writeOnly: true, description: 'Password.' },
       from_email: { type: 'string', format: 'email', description: 'Sender.' },
-      to_emails: { type: 'array', orOne: true, minItems: 1, items: { type: 'string', format: 'email' }, description: 'Recipients.' },
+      to_emails: {
+        type: 'array',
+        orOne: true,
+        minItems: 1,
+        items: { type: 'string', format: 'email' },
+        description: 'Recipients.',
+      },
       subject_template: { type: 'string', format: 'template', default: '{title}', description: 'Subject.' },
     },
   },
@@ -239,10 +275,13 @@ function withDelivery(definition: ExporterDefinition): ExporterDefinition {
 
 const expression: FormatCheck = (text) => {
   const found = /\blevle\b/.exec(text);
-  return found ? { message: 'there is no field levle', offset: found.index, length: 5, suggestion: 'level' } : undefined;
+  return found
+    ? { message: 'there is no field levle', offset: found.index, length: 5, suggestion: 'level' }
+    : undefined;
 };
 
-const byType = <D extends { readonly type: string }>(definitions: readonly D[]) => new Map(definitions.map((definition) => [definition.type, definition]));
+const byType = <D extends { readonly type: string }>(definitions: readonly D[]) =>
+  new Map(definitions.map((definition) => [definition.type, definition]));
 
 /** A small catalog with the documented exporters. */
 export const testCatalog: Catalog = {
@@ -251,7 +290,10 @@ export const testCatalog: Catalog = {
   exporters: byType<ExporterDefinition>([slack, discord, syslogExporter, http, email, elasticsearch].map(withDelivery)),
   formats: {
     uri: (text) => (URL.canParse(text) ? undefined : { message: `"${text}" is no URL` }),
-    listen: (text) => (/^(?:udp|tcp):\/\/[^/]+:\d+$/.test(text) ? undefined : { message: `"${text}" is no address such as udp://0.0.0.0:514`, offset: 0 }),
+    listen: (text) =>
+      /^(?:udp|tcp):\/\/[^/]+:\d+$/.test(text)
+        ? undefined
+        : { message: `"${text}" is no address such as udp://0.0.0.0:514`, offset: 0 },
     email: (text) => (text.includes('@') ? undefined : { message: `"${text}" is no mail address` }),
     address: (text) => (/:\d+$/.test(text) ? undefined : { message: `"${text}" is not host:port` }),
     expression,
