@@ -29,8 +29,8 @@ const PLUMBING = new Set([
 /** Shown in the context line rather than as fields. */
 const ORIGIN = new Set(['hostname', 'host', 'appname', 'procid', 'msgid']);
 
-/** Numbers of a report, or of a summary of what a limit held back: its message says them all. */
-const DIGEST = new Set(['report', 'by_level', 'by_source', 'top_titles']);
+/** Numbers of a report, or of a summary of what a limit held back: its title and message say them all. */
+const DIGEST = new Set(['report', 'suppressed', 'first', 'last', 'key', 'by_level', 'by_source', 'top_titles']);
 
 /** Whether the event sums up others in its message. */
 export function isDigest({ eventType, tags }: Event): boolean {

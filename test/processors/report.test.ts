@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/component/errors.ts';
 import type { Event } from '../../src/component/event.ts';
+import { embedOf, sizeOfEmbed } from '../../src/exporters/discord/message.ts';
 import { factsOf } from '../../src/exporters/email/facts.ts';
+import { htmlOfOne } from '../../src/exporters/email/html.ts';
 import { textOfOne } from '../../src/exporters/email/text.ts';
 import { message as slackMessage } from '../../src/exporters/slack/message.ts';
 import { Counts } from '../../src/lib/counts.ts';
@@ -81,6 +83,8 @@ test('sums up what came by, with no further traffic', () => {
     [
       'Thu 15 Jan, 12:00 – Thu 15 Jan, 13:00 (UTC)',
       '',
+      'The first at Thu 15 Jan, 12:01, the last at Thu 15 Jan, 12:01.',
+      '',
       '40 more events held back by limits.',
       '',
       'Levels',
@@ -115,9 +119,50 @@ test('looks well in a mail and in Slack: no numbers twice', () => {
   expect(mail).toContain('[INFO] Report: 116 events, 12 error, 3 warning');
   expect(mail.match(/upstream timed out/g)).toHaveLength(1);
   expect(mail).not.toContain('by_level');
+  const html = htmlOfOne(factsOf(output.emitted[0]!, 'UTC', 'alone'));
+  expect(html).toMatch(/>Sources<\/h2><table[^>]*><tr><td[^>]*align="right"[^>]*>100<\/td><td[^>]*>cron<\/td>/);
+  const { fields } = embedOf(output.emitted[0]!);
+  expect(fields!.map(({ name, inline }) => [name, inline])).toEqual([
+    ['Levels', true],
+    ['Types', true],
+    ['Sources', true],
+    ['Most often', false],
+  ]);
   const slack = JSON.stringify(slackMessage(output.emitted[0]!));
   expect(slack).toContain('upstream timed out');
   expect(slack).not.toContain('by_level');
+  expect(slack).toContain(String.raw`"*Levels*\n*12*  error\n*3*  warning\n*101*  info"`);
+});
+
+test('any titles, and any number of them, make a message that Slack and Discord take', () => {
+  const title = fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'grapheme', maxLength: 2_000 }),
+    fc.constantFrom('*b* <!channel>', '\n\n1  x', '&'.repeat(999)),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ title, source: fc.string({ maxLength: 300 }) }), { minLength: 1, maxLength: 60 }),
+      (all) => {
+        const { process, clock, output } = reporter({ interval: HOUR, top: 50 });
+        process(...all.map((fields) => event(fields)));
+        clock.advance(HOUR);
+        const [{ blocks }] = slackMessage(output.emitted[0]!).attachments;
+        const texts = blocks.flatMap((block) =>
+          'fields' in block ? block.fields : 'text' in block ? [block.text] : [],
+        );
+        for (const { text } of texts) expect(text.length).toBeLessThanOrEqual(2_000);
+        expect(texts.map(({ text }) => text).join('')).not.toMatch(/<!channel/);
+        const embed = embedOf(output.emitted[0]!);
+        expect(sizeOfEmbed(embed)).toBeLessThanOrEqual(6_000);
+        for (const { name, value } of embed.fields ?? []) {
+          expect(name.length * value.length).toBeGreaterThan(0);
+          expect(value.length).toBeLessThanOrEqual(1_024);
+        }
+      },
+    ),
+    { numRuns: 50 },
+  );
 });
 
 test('pass: false keeps the events', () => {

@@ -8,6 +8,7 @@
 import type { Event } from '../../component/event.ts';
 import { rfc3339 } from '../../lib/event-json.ts';
 import { bodyOf, detailsOf, LEVEL_COLORS, originOf, priorityOf } from '../../lib/layout.ts';
+import { reportParts, type ReportList } from '../../lib/report-parts.ts';
 import type { Template } from '../../lib/template.ts';
 import { cut } from '../../lib/visible.ts';
 import { cutMarkdown, escapeMarkdown, paragraph, plain } from './markdown.ts';
@@ -25,6 +26,9 @@ const MAX_VALUE = 500;
 const MAX_FOOTER = 500;
 /** Names of details that were left out. */
 const MAX_REST = 300;
+/** A report has four lists at the most; a field's value has 1,024 characters. */
+const MAX_LISTS = 4;
+const MAX_LIST = 1_024;
 /** Wider values get a line of their own. */
 const INLINE = 40;
 
@@ -51,10 +55,18 @@ export function embedOf(event: Event, template?: Template): Embed {
   if (text !== '') return { description: text, color, timestamp };
   const heading = escapeMarkdown(event.title.replaceAll(/\s+/g, ' ').trim());
   const title = cutMarkdown([event.level.toUpperCase(), heading].filter((part) => part !== '').join(' · '), MAX_TITLE);
-  const body = bodyOf(event);
-  const description = body.trim() === '' ? undefined : paragraph(body, MAX_MESSAGE);
+  const report = reportParts(event);
+  const body = report ? report.intro.join('\n') : bodyOf(event);
+  const description =
+    body.trim() === ''
+      ? undefined
+      : report
+        ? cutMarkdown(escapeMarkdown(body), MAX_MESSAGE)
+        : paragraph(body, MAX_MESSAGE);
   const footer = footerOf(event);
-  const fields = fieldsOf(event, MAX_TOTAL - title.length - (description?.length ?? 0) - footer.length);
+  const lists = report ? report.lists.slice(0, MAX_LISTS).map(listField) : [];
+  const used = [title, description ?? '', footer, ...lists.flatMap(({ name, value }) => [name, value])];
+  const fields = [...lists, ...fieldsOf(event, MAX_TOTAL - used.reduce((sum, text) => sum + text.length, 0))];
   return {
     title,
     ...(description !== undefined && { description }),
@@ -98,6 +110,24 @@ function field(name: string, value: string): Field {
     name: cutMarkdown(escapeMarkdown(name.trim()), MAX_NAME) || '\u200b',
     value: shown || '\u200b',
     inline: shown.length <= INLINE && !shown.includes('\n'),
+  };
+}
+
+/** A list of a report; short ones stand side by side. */
+function listField({ heading, rows }: ReportList): Field {
+  let value = '';
+  for (const [count, what] of rows) {
+    const line = `${value === '' ? '' : '\n'}**${count}**  ${cutMarkdown(escapeMarkdown(what), MAX_NAME)}`;
+    if (value.length + line.length > MAX_LIST - 2) {
+      value += '\n…';
+      break;
+    }
+    value += line;
+  }
+  return {
+    name: cutMarkdown(escapeMarkdown(heading.trim()), MAX_NAME) || '\u200b',
+    value,
+    inline: heading !== 'Most often',
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Event, Level } from '../../component/event.ts';
 import { LEVELS } from '../../component/event.ts';
 import { allDetailsOf, bodyOf, detailsOf, isDigest, originOf } from '../../lib/layout.ts';
+import { reportParts, type ReportParts } from '../../lib/report-parts.ts';
 import { cut, visible, visibleLine } from '../../lib/visible.ts';
 
 export interface Facts {
@@ -12,6 +13,8 @@ export interface Facts {
   readonly origin: string;
   readonly eventType: string;
   readonly body: string;
+  /** The body again, in its parts, where the event is a report. */
+  readonly report?: ReportParts;
   readonly details: readonly (readonly [name: string, value: string])[];
   readonly tags: readonly string[];
   /** In the zone of this machine; the same as `utc` where that is its zone. */
@@ -30,13 +33,16 @@ export function factsOf(event: Event, zone: string, size: keyof typeof SIZES): F
     .slice(0, max.rows)
     .map(([name, value]) => [cut(visibleLine(name), 100), cut(visible(value), max.value)] as const);
   if (all.length > max.rows) details.push(['…', `${all.length - max.rows} more`]);
+  const body = cut(visible(bodyOf(event).replaceAll('\r\n', '\n')).trimEnd(), max.body);
+  const report = reportParts({ ...event, message: body });
   return {
     eventId: cut(visibleLine(event.eventId), 256),
     level: event.level,
     title: cut(visibleLine(event.title.replaceAll(/\s+/g, ' ').trim()), 300),
     origin: cut(visibleLine(originOf(event).join(' · ')), 200),
     eventType: cut(visibleLine(event.eventType), 64),
-    body: cut(visible(bodyOf(event).replaceAll('\r\n', '\n')).trimEnd(), max.body),
+    body,
+    ...(report && { report }),
     details,
     tags: event.tags.slice(0, 30).map((tag) => cut(visibleLine(tag), 60)),
     local: timeIn(event.timestamp, zone),

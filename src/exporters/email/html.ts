@@ -4,6 +4,7 @@
  */
 import type { Level } from '../../component/event.ts';
 import { LEVEL_COLORS } from '../../lib/layout.ts';
+import type { ReportList, ReportParts } from '../../lib/report-parts.ts';
 import type { Facts } from './facts.ts';
 
 const FONT = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
@@ -92,7 +93,8 @@ function card(facts: Facts): string {
       '6px 24px 0',
     ),
   ];
-  if (facts.body !== '') rows.push(cell(messageBox(facts.body), '16px 24px 0'));
+  if (facts.report) rows.push(cell(reportTables(facts.report), '16px 24px 0'));
+  else if (facts.body !== '') rows.push(cell(messageBox(facts.body), '16px 24px 0'));
   if (facts.details.length > 0) rows.push(cell(detailsTable(facts.details), '16px 24px 0'));
   if (facts.tags.length > 0) rows.push(cell(facts.tags.map(tag).join(' '), '16px 24px 0'));
   rows.push(cell(footer(facts), '20px 24px 20px'));
@@ -117,6 +119,24 @@ function messageBox(body: string): string {
   // Code and stack traces come over several lines: a sentence reads better in the text's own font.
   const font = body.includes('\n') ? `${MONO};font-size:13px` : `${FONT};font-size:15px`;
   return `<div class="box" style="padding:12px 14px;background:#f6f7f9;border:1px solid #e3e6eb;border-radius:4px;${font};line-height:1.5;color:#1b2230;white-space:pre-wrap;word-break:break-word;overflow-wrap:anywhere">${escapeHtml(body)}</div>`;
+}
+
+function reportTables({ intro, lists }: ReportParts): string {
+  const text = `<p class="ink" style="margin:0;${FONT};font-size:15px;line-height:1.5;color:#1b2230">${intro.map(escapeHtml).join('<br>')}</p>`;
+  return text + lists.map(countsTable).join('');
+}
+
+/** Counts in a column of their own, right-aligned. */
+function countsTable({ heading, rows }: ReportList): string {
+  const lines = rows.map(
+    ([count, what]) =>
+      `<tr><td class="ink" valign="top" align="right" style="padding:3px 12px 3px 0;${FONT};font-size:14px;line-height:1.45;font-weight:600;font-variant-numeric:tabular-nums;color:#1b2230;white-space:nowrap">${count}</td>` +
+      `<td class="ink" valign="top" width="100%" style="padding:3px 0;${FONT};font-size:14px;line-height:1.45;color:#1b2230;word-break:break-word;overflow-wrap:anywhere">${escapeHtml(what)}</td></tr>`,
+  );
+  return (
+    `<h2 class="soft line" style="margin:20px 0 6px;padding-bottom:4px;border-bottom:1px solid #e8ebef;${FONT};font-size:13px;font-weight:600;color:#5d6778">${escapeHtml(heading)}</h2>` +
+    `<table cellpadding="0" cellspacing="0" border="0" width="100%" style="border-collapse:collapse">${lines.join('\n')}</table>`
+  );
 }
 
 function detailsTable(details: Facts['details']): string {

@@ -30,7 +30,10 @@ export function bot({ token, client, clock, keyOf, threadIdleMs, messageOf }: Bo
   const threads = new Threads(threadIdleMs, clock);
   return {
     encode: (events) =>
-      events.map((event) => ({ request: { message: messageOf(event), ...(keyOf ? { key: keyOf(event) } : {}) }, events: 1 })),
+      events.map((event) => ({
+        request: { message: messageOf(event), ...(keyOf ? { key: keyOf(event) } : {}) },
+        events: 1,
+      })),
     async send({ message, key }, signal) {
       const thread = key === undefined ? undefined : threads.of(key);
       const body = JSON.stringify(thread ? { ...message, channel: thread.channel, thread_ts: thread.ts } : message);
@@ -42,7 +45,11 @@ export function bot({ token, client, clock, keyOf, threadIdleMs, messageOf }: Bo
       }
       if (said?.error === 'thread_not_found' && key !== undefined) {
         threads.forget(key);
-        return { kind: 'later', reason: 'the first message of the thread is gone: sent again as a new one', notBeforeMs: 0 };
+        return {
+          kind: 'later',
+          reason: 'the first message of the thread is gone: sent again as a new one',
+          notBeforeMs: 0,
+        };
       }
       return verdictOfBot(answer, said, clock.now(), token);
     },
@@ -74,17 +81,31 @@ const MISCONFIGURED: Readonly<Record<string, string>> = {
   restricted_action: 'the workspace forbids it: ask its administrator',
 };
 
-const LATER = new Set(['ratelimited', 'rate_limited', 'internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'team_added_to_org']);
+const LATER = new Set([
+  'ratelimited',
+  'rate_limited',
+  'internal_error',
+  'fatal_error',
+  'service_unavailable',
+  'request_timeout',
+  'team_added_to_org',
+]);
 
 function verdictOfBot(answer: Answer, said: Said | undefined, now: number, token: string): Verdict {
   // Slack answers 200 and says in the body whether it took the message.
   if (answer.status !== 200) return verdictOf(answer, now, [token]);
-  if (said === undefined) return { kind: 'misconfigured', reason: `answered 200, but not as Slack does: ${excerpt(answer.text, [token])}` };
+  if (said === undefined)
+    return { kind: 'misconfigured', reason: `answered 200, but not as Slack does: ${excerpt(answer.text, [token])}` };
   if (said.ok) return { kind: 'sent' };
   const error = excerpt(said.error ?? 'no reason given', [token]);
   const advice = said.error === undefined ? undefined : MISCONFIGURED[said.error];
   if (advice !== undefined) return { kind: 'misconfigured', reason: `Slack said ${error}: ${advice}` };
-  if (LATER.has(said.error ?? '')) return { kind: 'later', reason: `Slack said ${error}`, notBeforeMs: retryAfterMs(answer.headers['retry-after'], now) };
+  if (LATER.has(said.error ?? ''))
+    return {
+      kind: 'later',
+      reason: `Slack said ${error}`,
+      notBeforeMs: retryAfterMs(answer.headers['retry-after'], now),
+    };
   return { kind: 'refused', reason: `Slack said ${error}` };
 }
 

@@ -7,8 +7,10 @@
  */
 import type { Event } from '../../component/event.ts';
 import { bodyOf, detailsOf, LEVEL_COLORS, originOf, priorityOf } from '../../lib/layout.ts';
+import { reportParts, type ReportParts } from '../../lib/report-parts.ts';
 import type { Template } from '../../lib/template.ts';
 import { cutMrkdwn, dateToken, escapeMrkdwn, paragraph } from './mrkdwn.ts';
+import { reportTexts } from './report.ts';
 
 const MAX_SECTION = 3_000;
 const MAX_HEADLINE = 300;
@@ -44,8 +46,10 @@ interface Text {
 /** The default layout. */
 export function message(event: Event): SlackMessage {
   const blocks: Block[] = [];
+  const report = reportParts(event);
   const body = bodyOf(event);
-  if (body.trim() !== '') blocks.push({ type: 'section', text: mrkdwn(paragraph(body, MAX_SECTION)) });
+  if (report) blocks.push(...reportBlocks(report));
+  else if (body.trim() !== '') blocks.push({ type: 'section', text: mrkdwn(paragraph(body, MAX_SECTION)) });
   const fields = fieldsOf(event);
   if (fields.length > 0) blocks.push({ type: 'section', fields });
   blocks.push({ type: 'context', elements: [mrkdwn(contextOf(event))] });
@@ -53,6 +57,15 @@ export function message(event: Event): SlackMessage {
     text: headlineOf(event),
     attachments: [{ color: LEVEL_COLORS[event.level], fallback: fallbackOf(event), blocks }],
   };
+}
+
+function reportBlocks(parts: ReportParts): Block[] {
+  const { intro, short, long } = reportTexts(parts);
+  const blocks: Block[] = [];
+  if (intro.trim() !== '') blocks.push({ type: 'section', text: mrkdwn(intro) });
+  if (short.length > 0) blocks.push({ type: 'section', fields: short.map(mrkdwn) });
+  for (const list of long) blocks.push({ type: 'section', text: mrkdwn(list) });
+  return blocks;
 }
 
 /** The template's text in place of the layout; the colour bar stays. Values in it were escaped by the template. */

@@ -35,6 +35,7 @@ export function reportOf(digest: Digest, { title, level, top, timezone }: Look, 
     ? [period, 'Nothing happened.']
     : [
         period,
+        `The first at ${timeIn(digest.first, timezone)}, the last at ${timeIn(digest.last, timezone)}.`,
         ...(suppressed > 0 ? [`${counted(suppressed, 'more event')} held back by limits.`] : []),
         ...list('Levels', levels, 0),
         ...(types.size > 1 ? list('Types', types.top(top), others(types, top)) : []),
@@ -56,21 +57,29 @@ export function reportOf(digest: Digest, { title, level, top, timezone }: Look, 
 
 /** Those that a title should not keep from its reader. */
 function grave(levels: readonly (readonly [Level, number])[]): string[] {
-  return levels.filter(([level]) => level !== 'debug' && level !== 'info').map(([level, count]) => `${count} ${level}`);
+  return levels
+    .filter(([level]) => level !== 'debug' && level !== 'info')
+    .map(([level, count]) => `${grouped(count)} ${level}`);
+}
+
+/** `10,647`. */
+function grouped(count: number): string {
+  return count.toLocaleString('en');
 }
 
 function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** A heading, and the counts right-aligned under it. */
 function list(heading: string, rows: readonly (readonly [string, number])[], left: number): string[] {
   if (rows.length === 0) return [];
   const shown = left > 0 ? [...rows, ['others', left] as const] : rows;
-  const width = Math.max(...shown.map(([, count]) => String(count).length));
-  const lines = shown.map(
-    ([text, count]) => `${String(count).padStart(width, FIGURE_SPACE)}  ${text === '' ? '(empty)' : text}`,
-  );
+  const width = Math.max(...shown.map(([, count]) => grouped(count).length));
+  const lines = shown.map(([text, count]) => {
+    const line = text.replaceAll(/\s+/g, ' ').trim();
+    return `${grouped(count).padStart(width, FIGURE_SPACE)}  ${line === '' ? '(empty)' : line}`;
+  });
   return [[heading, ...lines].join('\n')];
 }
 
