@@ -19,11 +19,12 @@ export function tcpToFile({ name, title, messages = 2_000_000, connections = 1, 
         const cpuBefore = running.cpuSeconds;
         const options = ['-p', running.work.port, '-n', messages, '-c', connections, '-f', work.format ?? 3164];
         const { sent, warnings, beganAtMs } = await generate(options);
-        const { lines, lastMs } = await linesOf(running.work.out, warnings);
-        if (work.realistic) await linesOf(`${running.work.out}.json`, warnings);
+        const wanted = input.warnings ? warnings : sent;
+        const { lines, lastMs } = await linesOf(running.work.out, wanted);
+        if (work.realistic) await linesOf(`${running.work.out}.json`, wanted);
         return {
           value: (sent * 1_000) / (lastMs - beganAtMs),
-          lost: warnings - lines,
+          lost: wanted - lines,
           cpu: running.cpuSeconds - cpuBefore,
           rss: running.peakRss,
         };
