@@ -60,20 +60,59 @@ function componentPage({ kind, type, stability, summary, schema, example }) {
     `Stability: ${stability}. ${origin()}\n`,
     `\`\`\`yaml\n${yaml}\`\`\`\n`,
     ...(kind === 'processor' ? samplesOf(type) : []),
+    ...(kind === 'receiver' ? receptionsOf(type) : []),
     `## Options\n`,
     `${optionTable(own)}${common}`,
+    ...countersOf(kind, type),
   ].join('\n');
 }
 
-/** What a processor makes of an event. test/docs/samples.test.ts holds it true. */
+/** What a processor makes of events. test/docs/samples.test.ts holds it true. */
 function samplesOf(type) {
   const { samples = [] } = catalog.processors.get(type);
   return samples.flatMap(({ options, before, after }, index) => [
     ...(index === 0 ? ['## An event before and after\n'] : []),
     `With \`${flow(options)}\`:\n`,
-    `\`\`\`json\n${JSON.stringify(before, null, 2)}\n\`\`\`\n`,
-    `\`\`\`json\n${JSON.stringify(after, null, 2)}\n\`\`\`\n`,
+    eventBlock(before),
+    eventBlock(after),
   ]);
+}
+
+/** What a receiver makes of some bytes, likewise. */
+function receptionsOf(type) {
+  const { samples = [] } = catalog.receivers.get(type);
+  return samples.flatMap(({ options, received, after }, index) => [
+    ...(index === 0 ? ['## What comes in, and what it becomes\n'] : []),
+    ...(Object.keys(options).length === 0 ? [] : [`With \`${flow(options)}\`:\n`]),
+    `\`\`\`text\n${received.trimEnd()}\n\`\`\`\n`,
+    eventBlock(after),
+  ]);
+}
+
+/** One event, or several, one a line. */
+function eventBlock(events) {
+  const text = Array.isArray(events)
+    ? events.map((event) => JSON.stringify(event)).join('\n')
+    : JSON.stringify(events, null, 2);
+  return `\`\`\`json\n${text}\n\`\`\`\n`;
+}
+
+/** The counters of a component's own, as its sources name them: \`context.counter('name', 'description')\`. */
+function countersOf(kind, type) {
+  const own = join('src', `${kind}s`, type);
+  const files = existsSync(own)
+    ? readdirSync(own, { recursive: true, encoding: 'utf8' }).map((name) => join(own, name))
+    : [];
+  const rows = [`${own}.ts`, ...files.sort()]
+    .filter((file) => file.endsWith('.ts') && existsSync(file))
+    .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/\bcounter\(\s*'(\w+)',\s*'([^']+)'/g)])
+    .map(([, name, description]) => `| \`lnmt_collector_${kind}_${name}_total\` | ${cell(description)} |`);
+  if (rows.length === 0) return [];
+  return [
+    `## Counters\n`,
+    `In \`/metrics\`, labelled with the id, beside [those that all have](../../architecture.md):\n`,
+    `| counter | what it counts |\n| --- | --- |\n${rows.join('\n')}\n`,
+  ];
 }
 
 /** Options on one line, as YAML. */

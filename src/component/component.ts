@@ -181,15 +181,24 @@ export interface OptionProblem {
   readonly path: readonly (string | number)[];
 }
 
-/** One event before and after a processor: its fields as on the wire, those that matter. */
+/** Events before and after a processor, one or a batch: their fields as on the wire, those that matter. */
 export interface Sample {
   readonly options: object;
-  readonly before: object;
-  readonly after: object;
+  readonly before: object | readonly object[];
+  readonly after: object | readonly object[];
+}
+
+/** What a receiver makes of some bytes, by its `decode`. */
+export interface ReceiverSample {
+  readonly options: object;
+  readonly received: string;
+  readonly after: object | readonly object[];
 }
 
 export interface ReceiverDefinition<S = ConfigSchema, C = never> extends Definition<S> {
   readonly check?: Check<C>;
+  /** For the reference; a test holds them true. */
+  readonly samples?: readonly ReceiverSample[];
   create(config: C, context: Context, sink: Sink): Receiver;
   /**
    * What these bytes become, received as one datagram, request body or piece of a file: `explain`,

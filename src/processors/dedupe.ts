@@ -61,6 +61,20 @@ export default defineProcessor({
   summary: 'Lets the first of several equal events through, and says later how often it was repeated.',
   schema,
   example: { window: '5m', by: ['source', 'title'] },
+  samples: [
+    {
+      options: { window: '5m' },
+      before: [
+        { level: 'error', source: 'db', message: 'no connection' },
+        { level: 'error', source: 'db', message: 'no connection' },
+        { level: 'error', source: 'web', message: 'no connection' },
+      ],
+      after: [
+        { level: 'error', source: 'db', message: 'no connection' },
+        { level: 'error', source: 'web', message: 'no connection' },
+      ],
+    },
+  ],
   check: ({ by }) => problemsWithKey(by),
   create: (options, context) => new Dedupe(options, context),
 });

@@ -26,6 +26,27 @@ export default defineProcessor({
     tags: ['production'],
     level: [{ when: 'message.contains("out of memory")', value: 'critical' }],
   },
+  samples: [
+    {
+      options: {
+        set: { site: 'fra1', title: '{{ metadata.hostname }}: {{ title }}' },
+        tags: 'production',
+        level: [{ when: 'message.contains("out of memory")', value: 'critical' }],
+      },
+      before: {
+        level: 'error',
+        title: 'out of memory',
+        message: 'kernel: out of memory',
+        metadata: { hostname: 'web1' },
+      },
+      after: {
+        level: 'critical',
+        title: 'web1: out of memory',
+        metadata: { hostname: 'web1', site: 'fra1' },
+        tags: ['production'],
+      },
+    },
+  ],
   mutates: true,
   check: problemsOf,
   create: (options, context) => new Enrich(options, context),

@@ -69,6 +69,17 @@ export default defineProcessor({
   summary: 'Lets only events through that meet all its conditions: level, type, tags, source, expressions.',
   schema,
   example: { min_level: 'warning', sources: ['nginx*', 'sshd'], drop_when: 'message.contains("healthcheck")' },
+  samples: [
+    {
+      options: { min_level: 'warning', drop_when: 'message.contains("healthcheck")' },
+      before: [
+        { level: 'info', message: 'started' },
+        { level: 'error', message: 'healthcheck failed' },
+        { level: 'error', message: 'disk full' },
+      ],
+      after: [{ level: 'error', message: 'disk full' }],
+    },
+  ],
   check: hints,
   create: (options) => new Filter(conditionsOf(options)),
 });

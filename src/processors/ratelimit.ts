@@ -71,6 +71,22 @@ export default defineProcessor({
     'Caps the events of one source, type or other key that pass in a sliding window, and sums up what it held back.',
   schema,
   example: { max_per_window: 10, window: '1h', by: ['source'], summary: true },
+  samples: [
+    {
+      options: { max_per_window: 2, window: '1h', by: 'source' },
+      before: [
+        { source: 'web', title: 'one' },
+        { source: 'web', title: 'two' },
+        { source: 'web', title: 'three' },
+        { source: 'db', title: 'four' },
+      ],
+      after: [
+        { source: 'web', title: 'one' },
+        { source: 'web', title: 'two' },
+        { source: 'db', title: 'four' },
+      ],
+    },
+  ],
   check: ({ by }) => problemsWithKey(by),
   create: (options, context) => new RateLimit(options, context),
 });

@@ -68,6 +68,22 @@ export default defineProcessor({
   summary: 'Lets a part of the events through: a ratio or every nth, of each key, evenly or by a hash.',
   schema,
   example: { every: 100, by: ['source'], always_pass: 'warning' },
+  samples: [
+    {
+      options: { every: 2 },
+      before: [
+        { level: 'info', title: 'one' },
+        { level: 'info', title: 'two' },
+        { level: 'error', title: 'three' },
+        { level: 'info', title: 'four' },
+      ],
+      after: [
+        { level: 'info', title: 'one' },
+        { level: 'error', title: 'three' },
+        { level: 'info', title: 'four' },
+      ],
+    },
+  ],
   check: problemsOf,
   create: (options) => new Sampler(options),
 });

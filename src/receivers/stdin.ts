@@ -44,6 +44,16 @@ export default defineReceiver({
     },
   },
   example: { format: 'json' },
+  samples: [
+    {
+      options: { source: 'backup' },
+      received: 'copied 7 files\n{"level":"error","msg":"disk full"}\n',
+      after: [
+        { level: 'info', source: 'backup', message: 'copied 7 files' },
+        { level: 'error', source: 'backup', message: 'disk full' },
+      ],
+    },
+  ],
   create: (config, context, sink) => new StdinReceiver(config, context, sink, () => process.stdin),
   decode({ format, source, max_line_size }, { clock }, bytes) {
     const events: Event[] = [];

@@ -1,9 +1,19 @@
 import { expect, test } from 'vitest';
 import { catalog } from '../../src/catalog.ts';
-import type { ProcessorDefinition, Sample } from '../../src/component/component.ts';
+import type { ProcessorDefinition, ReceiverDefinition, ReceiverSample, Sample } from '../../src/component/component.ts';
+import type { Event } from '../../src/component/event.ts';
 import { validatorOf } from '../../src/config/validators.ts';
+import { parseDuration } from '../../src/lib/duration.ts';
 import { eventFromJson, eventToJson } from '../../src/lib/event-json.ts';
 import { fakeContext, FakeOutput } from '../support/fakes.ts';
+
+const receptions = [...catalog.receivers.values()].flatMap((definition) =>
+  (definition.samples ?? []).map((sample): [string, ReceiverDefinition, ReceiverSample] => [
+    definition.type,
+    definition,
+    sample,
+  ]),
+);
 
 const samples = [...catalog.processors.values()].flatMap((definition) =>
   (definition.samples ?? []).map((sample): [string, ProcessorDefinition, Sample] => [
@@ -14,10 +24,10 @@ const samples = [...catalog.processors.values()].flatMap((definition) =>
 );
 
 /** As the configuration does: one item may stand for a list, and defaults are filled in. */
-async function optionsOf(definition: ProcessorDefinition, written: object): Promise<never> {
+async function optionsOf({ schema }: Pick<ProcessorDefinition, 'schema'>, written: object): Promise<never> {
   const options: unknown = structuredClone(written);
-  wrap(definition.schema, options);
-  const validate = await validatorOf(definition.schema);
+  wrap(schema, options);
+  const validate = await validatorOf(schema);
   expect(validate(options), JSON.stringify(validate.errors)).toBe(true);
   return options as never;
 }
@@ -27,15 +37,26 @@ function wrap(schema: ProcessorDefinition['schema'], options: unknown): void {
   for (const [name, field] of Object.entries(schema.properties)) {
     if (record[name] === undefined) continue;
     if ('orOne' in field && !Array.isArray(record[name])) record[name] = [record[name]];
+    if ('format' in field && field.format === 'duration') record[name] = parseDuration(String(record[name]));
     if ('properties' in field) wrap(field, record[name]);
   }
 }
 
-test.each(samples)('%s does to an event what its page says', async (_type, definition, { options, before, after }) => {
-  const event = eventFromJson(structuredClone(before), Date.UTC(2026, 0, 15, 12));
-  if (typeof event === 'string') throw new Error(event);
-  const batch = [event];
+const written = (events: readonly Event[]): unknown => JSON.parse(JSON.stringify(events.map(eventToJson)));
+const list = (events: object | readonly object[]): readonly object[] => (Array.isArray(events) ? events : [events]);
+
+test.each(samples)('%s does to events what its page says', async (_type, definition, { options, before, after }) => {
+  const batch = list(before).map((fields) => {
+    const event = eventFromJson(structuredClone(fields), Date.UTC(2026, 0, 15, 12));
+    if (typeof event === 'string') throw new Error(event);
+    return event;
+  });
   definition.create(await optionsOf(definition, options), fakeContext()).process(batch, new FakeOutput());
-  const written = JSON.parse(JSON.stringify(eventToJson(batch[0]!))) as object;
-  expect(written).toMatchObject(after);
+  expect(written(batch)).toMatchObject(list(after));
+});
+
+test.each(receptions)('%s makes of bytes what its page says', async (_type, definition, sample) => {
+  const options = await optionsOf(definition, sample.options);
+  const { events } = definition.decode!(options, fakeContext(), Buffer.from(sample.received));
+  expect(written(events)).toMatchObject(list(sample.after));
 });

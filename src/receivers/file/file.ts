@@ -103,6 +103,31 @@ export default defineReceiver({
     },
   },
   example: { include: ['/var/log/nginx/*.log'], exclude: ['*.gz'], start_at: 'end' },
+  samples: [
+    {
+      options: { include: '/var/log/shop.log', multiline: { start: String.raw`^\d{4}-` } },
+      received: '2026-01-15 12:00:00 ERROR no stock\n  at Cart.take (cart.js:7)\n2026-01-15 12:00:01 INFO ready\n',
+      after: [
+        {
+          source: 'shop.log',
+          title: '2026-01-15 12:00:00 ERROR no stock',
+          message: '2026-01-15 12:00:00 ERROR no stock\n  at Cart.take (cart.js:7)',
+        },
+        { source: 'shop.log', message: '2026-01-15 12:00:01 INFO ready' },
+      ],
+    },
+    {
+      options: { include: '/var/log/shop.log' },
+      received: '{"time":"2026-01-15T12:00:00Z","level":"warn","msg":"low stock","item":42}\n',
+      after: {
+        timestamp: '2026-01-15T12:00:00.000Z',
+        level: 'warning',
+        source: 'shop.log',
+        message: 'low stock',
+        metadata: { item: 42 },
+      },
+    },
+  ],
   check: ({ multiline }) => {
     if (!multiline || (multiline.start === undefined) !== (multiline.continuation === undefined)) return [];
     const message = 'multiline needs one of start and continuation';

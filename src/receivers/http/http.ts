@@ -112,6 +112,38 @@ export default defineReceiver({
     },
   },
   example: { listen: 'http://127.0.0.1:8686', auth: { type: 'bearer', token: '${env:INGEST_TOKEN}' } },
+  samples: [
+    {
+      options: {},
+      received: '{"level":"warn","source":"backup","title":"Backup is late","hours":7,"tags":["nightly"]}',
+      after: {
+        event_type: 'custom',
+        level: 'warning',
+        source: 'backup',
+        title: 'Backup is late',
+        metadata: { hours: 7 },
+        tags: ['nightly'],
+      },
+    },
+    {
+      options: {},
+      received:
+        '{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},"scopeLogs":[{"logRecords":[{"timeUnixNano":"1768478400000000123","severityNumber":17,"traceId":"5b8efff798038103d269b633813fc60c","body":{"stringValue":"card declined"},"attributes":[{"key":"order","value":{"intValue":"42"}}]}]}]}]}',
+      after: {
+        timestamp: '2026-01-15T12:00:00.000Z',
+        level: 'error',
+        source: 'shop',
+        message: 'card declined',
+        metadata: {
+          order: 42,
+          resource: { 'service.name': 'shop' },
+          trace_id: '5b8efff798038103d269b633813fc60c',
+          severity_number: 17,
+          time_unix_nano: '1768478400000000123',
+        },
+      },
+    },
+  ],
   check: (config) => [
     ...config.listen.flatMap((listen, index) => {
       if (hostAndPort(listen)) return [];

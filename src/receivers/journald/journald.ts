@@ -71,6 +71,20 @@ export default defineReceiver({
     },
   },
   example: { units: ['nginx.service', 'sshd.service'], priority: 'info' },
+  samples: [
+    {
+      options: {},
+      received:
+        '{"__CURSOR":"s=1","__REALTIME_TIMESTAMP":"1768478400500000","PRIORITY":"3","SYSLOG_IDENTIFIER":"sshd","_PID":"4321","_HOSTNAME":"web1","_SYSTEMD_UNIT":"ssh.service","MESSAGE":"Connection lost"}\n',
+      after: {
+        timestamp: '2026-01-15T12:00:00.500Z',
+        level: 'error',
+        source: 'sshd',
+        message: 'Connection lost',
+        metadata: { hostname: 'web1', procid: '4321', severity: 'err' },
+      },
+    },
+  ],
   create: (config, context, sink) => new JournaldReceiver(config, context, sink),
   decode(_config, { clock }, bytes) {
     const lines = bytes.toString('utf8').split('\n');

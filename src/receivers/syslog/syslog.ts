@@ -112,6 +112,64 @@ export default defineReceiver({
     },
   },
   example: { listen: ['udp://0.0.0.0:5514', 'tcp://0.0.0.0:5514'] },
+  samples: [
+    {
+      options: { listen: 'udp://0.0.0.0:5514' },
+      received:
+        '<86>1 2026-01-15T12:00:00.5Z web1 sshd 4321 LOGIN [user@32473 name="jane" from="192.0.2.7"] Failed password for jane',
+      after: {
+        timestamp: '2026-01-15T12:00:00.500Z',
+        event_type: 'security_event',
+        level: 'info',
+        source: 'sshd',
+        title: 'Failed password for jane',
+        message: 'Failed password for jane',
+        metadata: {
+          facility: 'authpriv',
+          severity: 'info',
+          hostname: 'web1',
+          appname: 'sshd',
+          procid: '4321',
+          msgid: 'LOGIN',
+          structured_data: { 'user@32473': { name: 'jane', from: '192.0.2.7' } },
+          remote: '127.0.0.1',
+        },
+      },
+    },
+    {
+      options: { listen: 'udp://0.0.0.0:5514', timezone: 'Europe/Berlin' },
+      received: '<187>45: sw1: *Jan 10 10:11:12.123: %LINK-3-UPDOWN: Interface Gi0/1, changed state to down',
+      after: {
+        timestamp: '2026-01-10T09:11:12.123Z',
+        event_type: 'custom',
+        level: 'error',
+        source: '%LINK-3-UPDOWN',
+        title: 'Interface Gi0/1, changed state to down',
+        metadata: {
+          facility: 'local7',
+          severity: 'err',
+          hostname: 'sw1',
+          appname: '%LINK-3-UPDOWN',
+          sequence_id: '45',
+          year_inferred: true,
+        },
+      },
+    },
+    {
+      options: { listen: 'udp://0.0.0.0:5514' },
+      received: '<999>disk full',
+      after: {
+        level: 'info',
+        source: '127.0.0.1',
+        message: 'disk full',
+        metadata: {
+          priority_defaulted: true,
+          parse_error: 'PRI is not a number from 0 to 191',
+          raw: '<999>disk full',
+        },
+      },
+    },
+  ],
   check: ({ listen, timezone, tls, allow = [] }) => [
     ...listen.flatMap((text, index) => problem(addressProblem(text), ['listen', index])),
     ...repeats(listen),
