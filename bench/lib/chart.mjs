@@ -29,15 +29,16 @@ export function chart({ results, machine, at }) {
     }
     y += GAP;
   }
-  const foot = `one core for each agent; medians; ${machine}; ${at.slice(0, 10)}. Compare, do not quote.`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 10}" font-family="system-ui, sans-serif" font-size="12">
+  const how = 'One core for each agent; medians; compare, do not quote.';
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 26}" font-family="system-ui, sans-serif" font-size="12">
 <style>
 text { fill: #24292f } .title { font-weight: 600 } .ratio { font-weight: 600; text-anchor: end } .name { text-anchor: end }
 .value, .foot { fill: #57606a } .own { fill: #0969da } .peer { fill: #8c959f }
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .value, .foot { fill: #9198a1 } .own { fill: #4493f8 } .peer { fill: #656c76 } }
 </style>
 ${parts.join('\n')}
-${text(12, y, 'foot', foot)}
+${text(12, y, 'foot', how)}
+${text(12, y + 16, 'foot', `${machine}; ${at.slice(0, 10)}`)}
 </svg>
 `;
 }
