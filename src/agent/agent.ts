@@ -277,6 +277,8 @@ export class Agent {
       status: () => this.#status(),
       reload: () => this.reload('POST /-/reload'),
       stale: () => this.#edits.stale,
+      unwritable: () =>
+        [...this.#graph.nodes.exporters].flatMap(([id, { outlet }]) => (outlet.queue.failing ? [id] : [])),
       more: [
         ...commandRoutes(this.#graph, this.#options.env),
         alertRoute({ graph: this.#graph, meter: this.#metrics, clock }),

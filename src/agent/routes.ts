@@ -7,24 +7,34 @@ export interface Answers {
   status(): object;
   reload(): Promise<ReloadReport>;
   stale(): boolean;
+  /** Exporters whose queues cannot be written. */
+  unwritable(): readonly string[];
   /** What the commands ask, each in a file of its own. */
   readonly more: readonly Route[];
 }
 
-export function routes({ metrics, status, reload, stale, more }: Answers): Route[] {
+export function routes({ metrics, status, reload, stale, unwritable, more }: Answers): Route[] {
   return [
     { method: 'GET', path: '/healthz', open: true, handle: () => ({ status: 200, body: 'alive\n' }) },
     {
       method: 'GET',
       path: '/readyz',
       open: true,
-      handle: () => ({
-        status: 200,
+      handle() {
+        const failing = unwritable();
+        if (failing.length > 0)
+          return {
+            status: 503,
+            body: `not ready: the storage fails, and nothing is taken for ${failing.join(', ')}\n`,
+          };
         // A bad edit must not take a pod out of service: what ran goes on running.
-        body: stale()
-          ? 'ready; but the file on disk is not valid, and the last good one runs: see /status\n'
-          : 'ready\n',
-      }),
+        return {
+          status: 200,
+          body: stale()
+            ? 'ready; but the file on disk is not valid, and the last good one runs: see /status\n'
+            : 'ready\n',
+        };
+      },
     },
     {
       method: 'GET',

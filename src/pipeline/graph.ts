@@ -74,8 +74,8 @@ export class Graph {
    */
   async stop(deadline: AbortSignal, quiet: () => Promise<unknown>): Promise<void> {
     const { receivers, stages, exporters } = this.#nodes;
-    await Promise.all([...receivers.values()].map(({ receiver }) => receiver.stop()));
-    for (const stage of stages.values()) await stage.processor.stop?.();
+    await Promise.all([...receivers.values()].map(({ spec, receiver }) => this.#quietly(spec.id, receiver.stop())));
+    for (const { spec, processor } of stages.values()) await this.#quietly(spec.id, processor.stop?.());
     await quiet();
     for (const { abort } of this.#retiring.values()) {
       deadline.addEventListener('abort', () => abort.abort(deadline.reason), { once: true });
@@ -170,12 +170,17 @@ export class Graph {
 
   #inBackground(id: string, work: Promise<void> | undefined): void {
     if (!work) return;
-    const done: Promise<void> = work
-      .catch((error: unknown) =>
-        this.#world.logger(`lnmt.connectors.${id}`).error(`did not stop cleanly: ${String(error)}`),
-      )
-      .finally(() => this.#background.delete(done));
+    const done: Promise<void> = this.#quietly(id, work).finally(() => this.#background.delete(done));
     this.#background.add(done);
+  }
+
+  /** One that cannot stop must not keep the others from being closed, nor their queues. */
+  async #quietly(id: string, work: Promise<void> | undefined): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#world.logger(`lnmt.connectors.${id}`).error(`did not stop cleanly: ${String(error)}`);
+    }
   }
 
   async #close(
@@ -184,7 +189,7 @@ export class Graph {
     until: string,
   ): Promise<void> {
     await delivery.stop(deadline);
-    await exporter.stop?.();
+    await this.#quietly(spec.id, exporter.stop?.());
     const waiting = outlet.queue.events;
     const { lost } = await outlet.queue.close();
     const log = this.#world.logger(`lnmt.connectors.${spec.id}`);

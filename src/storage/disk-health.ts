@@ -10,6 +10,9 @@ import { codeOf } from '../component/errors.ts';
 const PROBE_MS = 1_000;
 const PROBE_BYTES = 64 * 1024;
 
+/** A disk that is full but for a little fails again and again: it is said once in so long. */
+const SAY_EVERY_MS = 60_000;
+
 export class DiskHealth {
   readonly #directory: string;
   readonly #clock: Clock;
@@ -17,6 +20,9 @@ export class DiskHealth {
   readonly #onWorking: () => void;
   #cancelProbe: (() => void) | undefined;
   #stopped = false;
+  #saidAt = -Infinity;
+  /** The failure was said, and its end was not. */
+  #said = false;
   /** True from an error until a write succeeds. */
   failing = false;
 
@@ -29,7 +35,10 @@ export class DiskHealth {
 
   failed(error: unknown): void {
     const reason = codeOf(error);
-    if (!this.failing) {
+    const now = this.#clock.monotonic();
+    if (!this.#said && now - this.#saidAt >= SAY_EVERY_MS) {
+      this.#said = true;
+      this.#saidAt = now;
       this.#log.error('the queue cannot be written to disk; nothing is taken until it can be', {
         reason,
         directory: this.#directory,
@@ -45,7 +54,8 @@ export class DiskHealth {
     this.failing = false;
     this.#cancelProbe?.();
     this.#cancelProbe = undefined;
-    this.#log.info('the queue can be written to disk again', { directory: this.#directory });
+    if (this.#said) this.#log.info('the queue can be written to disk again', { directory: this.#directory });
+    this.#said = false;
     this.#onWorking();
   }
 

@@ -87,7 +87,8 @@ test.runIf(mayTrace)(
     expect((await collector.said(/cannot be written to disk/)).level).toBe('error');
     trace.kill('SIGTERM');
     await eventually(async () => (await poster.post()) === 202, 'it takes events again', 5_000);
-    await poster.stop();
+    expect(await collector.readiness()).toBe(200);
+  await poster.stop();
     await eventually(async () => (await collector.status()).exporters['http/sink']!.held === 0, 'the queue is empty');
     expect(sink.missing(poster.acked)).toEqual([]);
     await collector.stop();

@@ -125,9 +125,14 @@ export class Collector {
     if (!address.endsWith('\n')) return false;
     this.#admin = `http://${address.trim()}`;
     // After a power cut the file still names the address of the one before.
+    return (await this.readiness()) === 200;
+  }
+
+  /** What `/readyz` answers; 0 where nobody does. */
+  readiness(): Promise<number> {
     return fetch(`${this.#admin}/readyz`).then(
-      ({ ok }) => ok,
-      () => false,
+      ({ status }) => status,
+      () => 0,
     );
   }
 
