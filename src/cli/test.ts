@@ -82,12 +82,13 @@ async function tryAll(
     }),
   );
   if (format === 'json') {
-    const rows = results.map(({ exporter, delivered, tookMs, said, advice }) => ({
+    const rows = results.map(({ exporter, delivered, tookMs, said, advice, remarks }) => ({
       exporter,
       delivered,
       took_ms: tookMs,
       said,
       advice,
+      remarks,
     }));
     print(outside.stdout, mask(JSON.stringify(rows, undefined, 2)));
   }
@@ -95,14 +96,15 @@ async function tryAll(
 }
 
 function sentence(
-  { exporter, delivered, tookMs, said, advice }: Tried,
+  { exporter, delivered, tookMs, said, advice, remarks = [] }: Tried,
   { enabled }: ExporterSpec,
   { stdout, env }: Outside,
 ): string {
   const paint = painter(colourOf(stdout, env));
   if (delivered) {
     const not = enabled ? '' : paint('yellow', ' (enabled: false, so nothing else will be)');
-    return `${paint('green', '✔')} ${exporter}: delivered in ${tookMs} ms${not}`;
+    const but = remarks.map((remark) => `\n  ${paint('yellow', remark)}`).join('');
+    return `${paint('green', '✔')} ${exporter}: delivered in ${tookMs} ms${not}${but}`;
   }
   return `${paint('red', '✘')} ${exporter}: not delivered after ${tookMs} ms: ${said}\n  ${paint('dim', advice ?? '')}`;
 }

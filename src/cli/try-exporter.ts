@@ -5,6 +5,7 @@ import type { ExporterSpec } from '../component/configuration.ts';
 import { codeOf, ConfigError, StartError } from '../component/errors.ts';
 import { newMetadata, type Event, type Level } from '../component/event.ts';
 import { systemClock } from '../lib/clock.ts';
+import { formatDuration } from '../lib/duration.ts';
 import { Announcer } from '../pipeline/announcer.ts';
 
 export interface Tried {
@@ -14,9 +15,15 @@ export interface Tried {
   /** What the destination said, or what went wrong on the way; without secrets. */
   readonly said?: string;
   readonly advice?: string;
+  /** What the exporter had to say although it delivered: a recipient that was refused, a warning of the server. */
+  readonly remarks?: readonly string[];
 }
 
-const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+/** Keeps what an operator would read in the log of a running collector. */
+function noting(remarks: string[]): Logger {
+  const note = (message: string): void => void remarks.push(message);
+  return { debug() {}, info() {}, warn: note, error: note };
+}
 
 export function testEvent(exporter: string, level: Level): Event {
   return {
@@ -36,22 +43,23 @@ export function testEvent(exporter: string, level: Level): Event {
 export async function tryExporter(spec: ExporterSpec, level: Level, catalog: Catalog): Promise<Tried> {
   const { id: exporter } = spec;
   const startedAt = systemClock.monotonic();
-  const verdict = await send(spec, level, catalog);
+  const remarks: string[] = [];
+  const verdict = await send(spec, level, catalog, noting(remarks));
   const tookMs = Math.round(systemClock.monotonic() - startedAt);
-  if (verdict.kind === 'sent') return { exporter, delivered: true, tookMs };
+  if (verdict.kind === 'sent') return { exporter, delivered: true, tookMs, ...(remarks.length > 0 && { remarks }) };
   const said = reasonOf(verdict);
   const { file, line } = spec.position;
-  return { exporter, delivered: false, tookMs, said, advice: adviceOn(verdict.kind, `${file}:${line}`) };
+  return { exporter, delivered: false, tookMs, said, advice: adviceOn(verdict, `${file}:${line}`) };
 }
 
-async function send(spec: ExporterSpec, level: Level, catalog: Catalog): Promise<Verdict> {
+async function send(spec: ExporterSpec, level: Level, catalog: Catalog, log: Logger): Promise<Verdict> {
   const { timeoutMs, batch } = spec.delivery;
   const context = {
     id: spec.id,
     batched: batch.maxEvents > 1,
     clock: systemClock,
     happenings: new Announcer(systemClock),
-    log: silent,
+    log,
     counter: () => ({ add() {} }),
   };
   const signal = AbortSignal.timeout(timeoutMs);
@@ -89,9 +97,11 @@ function reasonOf(verdict: Exclude<Verdict, { kind: 'sent' }>): string {
   }
 }
 
-function adviceOn(kind: Verdict['kind'], place: string): string {
-  switch (kind) {
+function adviceOn(verdict: Verdict, place: string): string {
+  switch (verdict.kind) {
     case 'later':
+      if ((verdict.notBeforeMs ?? 0) > 0)
+        return `the destination asks to be left alone for ${formatDuration(Math.ceil(verdict.notBeforeMs! / 1_000) * 1_000)}; a running collector waits so long by itself`;
       return 'the destination is in trouble, or cannot be reached from here; a running collector tries again by itself';
     case 'misconfigured':
       return `mend its options at ${place}, then test again`;

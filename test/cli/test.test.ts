@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { say } from '../support/in-process.ts';
 import { serve } from '../support/http-server.ts';
+import { serveMail, smtpError } from '../support/smtp-server.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 async function fileOf(yaml: string): Promise<string> {
@@ -38,6 +39,24 @@ test.for([
   expect(out).toContain(advice);
   expect(out).not.toContain('s3cret');
   expect(server.seen).toHaveLength(1);
+});
+
+test('a destination that has no time says for how long, and recipients that are refused are named', async () => {
+  const slack = await serve({ status: 429, body: 'rate_limited', headers: { 'retry-after': '30' } });
+  const mail = await serveMail({
+    onRcptTo: ({ address }, _session, done) =>
+      address.startsWith('gone') ? done(smtpError(550, '5.1.1 no such user')) : done(),
+  });
+  const file = await fileOf(`connectors:
+  slack: { type: slack, webhook_url: ${slack.url} }
+  mail: { type: email, smtp_host: localhost, smtp_port: ${mail.port}, ca_file: ${mail.caFile}, from_email: a@example.com, to_emails: [b@example.com, gone@example.com] }
+`);
+  const { status, out } = await say(['test-all', '-c', file]);
+  expect(status).toBe(1);
+  expect(out).toContain('asks to be left alone for 30s');
+  expect(out).toMatch(
+    /✔ mail: delivered in \d+ ms\n {2}1 of 2 recipients were refused, the others have the mail: .*550/,
+  );
 });
 
 test('a destination that is not there, and one that never answers', async () => {
