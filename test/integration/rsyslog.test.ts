@@ -33,7 +33,7 @@ describe.skipIf(!rsyslogd)('a real rsyslogd', () => {
     const config = join(directory, 'rsyslog.conf');
     writeFileSync(
       config,
-      `global(workDirectory="${directory}" parser.escapeControlCharactersOnReceive="off")
+      `global(workDirectory="${directory}" parser.escapeControlCharactersOnReceive="off" maxMessageSize="256k")
 module(load="imudp") module(load="imtcp")
 input(type="imudp" address="127.0.0.1" port="${port}")
 input(type="imtcp" address="127.0.0.1" port="${port}")
@@ -86,6 +86,39 @@ action(type="omfile" file="${output}" template="all")
     expect(lines()).toContain(
       String.raw`33|2026-01-15T12:00:00.000Z|web-1|sshd|77|ID9|[origin@1 ip="192.0.2.1" note="a \"b\" \]"]|${message}`,
     );
+  });
+
+  test('each level arrives as its severity, under the facility of the option', async () => {
+    const levels = ['debug', 'info', 'warning', 'error', 'critical'] as const;
+    const exporter = exporterOf(syslog, { ...options, protocol: 'tcp', facility: 'local3', port });
+    await deliver(
+      exporter,
+      levels.map((level) => event({ level, title: '', message: `level ${level}` })),
+    );
+    await eventually(() => lines().some((line) => line.endsWith('level critical')), 'all are written');
+    const priorities = levels.map(
+      (level) =>
+        lines()
+          .find((line) => line.endsWith(`level ${level}`))!
+          .split('|', 1)[0],
+    );
+    expect(priorities).toEqual(['159', '158', '156', '155', '154']);
+  });
+
+  test('a long message of multi-byte text arrives whole, and where it is cut, between two characters', async () => {
+    const message = 'ä😀'.repeat(10_000);
+    for (const max_message_size of [131_072, 8_192]) {
+      const exporter = exporterOf(syslog, { ...options, protocol: 'tcp', port, max_message_size });
+      await deliver(exporter, [event({ title: '', message: `size ${max_message_size} ${message}` })]);
+    }
+    const found = (start: string): string =>
+      lines()
+        .find((line) => line.includes(`|${start} `))
+        ?.split('|')
+        .at(-1) ?? '';
+    await eventually(() => found('size 8192') !== '', 'both are written');
+    expect(found('size 131072')).toBe(`size 131072 ${message}`);
+    expect(found('size 8192')).toMatch(/^size 8192 (ä😀)+ä?…$/u);
   });
 
   test('reads RFC 3164', async () => {
