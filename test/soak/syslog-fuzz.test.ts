@@ -6,6 +6,7 @@ import { SyslogEvent } from '../../src/lib/syslog/event.ts';
 import { Zone } from '../../src/lib/syslog/zone.ts';
 import { options, started } from '../receivers/syslog/support.ts';
 import { eventually } from '../support/eventually.ts';
+import { watchLag } from '../support/loop-lag.ts';
 import { troubleIn } from '../support/read-whole.ts';
 import { SyslogFuzz } from '../support/syslog-fuzz.ts';
 
@@ -45,6 +46,7 @@ test('half a million over TCP and a hundred thousand over UDP arrive once each',
     stream.destroy();
     datagrams.close();
   });
+  onTestFinished(watchLag('syslog, its senders in the same process'));
   let sent = 0;
   for (let round = 0; round < 1_000; round += 1) {
     const messages = Array.from({ length: 500 }, () => Buffer.concat([Buffer.from('<'), fuzz.next()]));

@@ -1,4 +1,4 @@
-/** Syslog that is damaged at random, the same each time. */
+/** Messages, of syslog unless others are given, that are damaged at random, the same each time. */
 
 /** What devices and programs send, to be damaged. */
 const SAMPLES = [
@@ -48,14 +48,16 @@ const PIECES = [
 
 export class SyslogFuzz {
   #state: number;
+  readonly #samples: readonly Buffer[];
 
-  constructor(seed: number) {
+  constructor(seed: number, samples: readonly Buffer[] = SAMPLES) {
     this.#state = seed >>> 0;
+    this.#samples = samples;
   }
 
   /** A message with one to six damages. */
   next(): Buffer {
-    let bytes = this.#pick(SAMPLES);
+    let bytes = this.#pick(this.#samples);
     for (let damages = 1 + this.below(6); damages > 0; damages -= 1) bytes = this.#damage(bytes);
     return bytes;
   }
@@ -86,7 +88,7 @@ export class SyslogFuzz {
       case 4:
         return Buffer.concat([bytes.subarray(0, to), bytes.subarray(at)]);
       default:
-        return Buffer.concat([bytes.subarray(0, at), this.#pick(SAMPLES).subarray(this.below(40))]);
+        return Buffer.concat([bytes.subarray(0, at), this.#pick(this.#samples).subarray(this.below(40))]);
     }
   }
 
