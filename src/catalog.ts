@@ -20,6 +20,7 @@ import { checkExpression } from './expression/expression.ts';
 import { checkRegex } from './expression/regex.ts';
 import { checkFieldPath } from './lib/field-path.ts';
 import { checkTemplate } from './lib/template.ts';
+import { checkUrl } from './lib/url.ts';
 import dedupe from './processors/dedupe.ts';
 import enrich from './processors/enrich.ts';
 import filter from './processors/filter.ts';
@@ -59,7 +60,13 @@ export const catalog: Catalog = {
   receivers: byType(RECEIVERS),
   processors: byType(PROCESSORS),
   exporters: byType(EXPORTERS.map(withDelivery)),
-  formats: { expression: checkExpression, regex: checkRegex, field: checkFieldPath, template: checkTemplate },
+  formats: {
+    expression: checkExpression,
+    regex: checkRegex,
+    field: checkFieldPath,
+    template: checkTemplate,
+    uri: checkUrl,
+  },
 };
 
 function byType<D extends { readonly type: string }>(definitions: readonly D[]): ReadonlyMap<string, D> {

@@ -2,6 +2,7 @@
  * The files of a configuration, merged: the main file and the fragments that it includes have the
  * same blocks, and nothing in one overrides anything in another.
  */
+import { isUtf8 } from 'node:buffer';
 import { realpath, readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { compileGlob } from '../lib/glob.ts';
@@ -96,7 +97,22 @@ async function readTree(
 async function readText(path: string): Promise<string> {
   const { size } = await stat(path);
   if (size > MAX_FILE_BYTES) throw new Error('it is larger than 8MiB');
-  return readFile(path, 'utf8');
+  const bytes = await readFile(path);
+  if (!isUtf8(bytes)) throw new Error(`it is not UTF-8${whereNot(bytes)}; save it as UTF-8`);
+  return bytes.toString();
+}
+
+/** Which other encoding it seems to be, or the line of the first byte that is none. */
+function whereNot(bytes: Buffer): string {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) return ' but UTF-16';
+  let line = 1;
+  for (let from = 0; from < bytes.length; line += 1) {
+    const end = bytes.indexOf('\n', from);
+    const next = end === -1 ? bytes.length : end + 1;
+    if (!isUtf8(bytes.subarray(from, next))) break;
+    from = next;
+  }
+  return ` (line ${line})`;
 }
 
 /** What `tests` holds is raw input: a `$` in it is a dollar sign. */

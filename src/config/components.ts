@@ -189,11 +189,15 @@ export async function checkBlock<D extends AnyDefinition>(
   const checked = new Map<string, CheckedComponent<D>>();
   for (const [id, entry] of entries) {
     checkId(id, kind, entry, checker);
+    if (GLUED.test(id)) continue;
     const component = await checkComponent({ id, entry, kind }, types, checker);
     if (component) checked.set(id, component);
   }
   return checked;
 }
+
+/** `file:{path: a}` is a key called `file:{path`. */
+const GLUED = /:[{[]/;
 
 function checkId(id: string, kind: ComponentKind, { keySpan }: Entry, { findings }: Checker): void {
   if (id.trim() === '')
@@ -203,6 +207,7 @@ function checkId(id: string, kind: ComponentKind, { keySpan }: Entry, { findings
       keySpan,
       `pipeline/NAME among exporters is another pipeline, so that no exporter can be called ${id}; rename it`,
     );
+  else if (GLUED.test(id)) findings.error(keySpan, 'a colon needs a space behind it');
   else if (!/^[\w./-]*[\w.-]$/u.test(id))
     findings.hint(keySpan, `"${id}" is awkward to type in commands; letters, digits, _ . - and one / are easier`);
 }

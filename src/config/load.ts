@@ -108,7 +108,7 @@ async function assemble(
     receivers: entries.receivers,
     processors: entries.processors,
     exporters: entries.exporters,
-    checkedProcessors: processors,
+    checked: { receivers, processors, exporters },
   };
   const wiring = new Pipelines(checker, known, entries.pipelines.keys());
   const pipelines = blocks.hasPipelines ? await wiring.check(entries.pipelines) : defaultPipeline(blocks, findings);

@@ -83,6 +83,7 @@ class Reader {
   readonly #anchors = new Map<string, Anchored>();
   #values = 0;
   #depth = 0;
+  #tooMany = false;
 
   constructor(source: Source, findings: Findings) {
     this.#source = source;
@@ -119,6 +120,12 @@ class Reader {
     const span = this.#span(scalar);
     const quoted = scalar.type !== Scalar.PLAIN && scalar.type !== undefined;
     const value: unknown = scalar.value;
+    if (!quoted && typeof value === 'string' && /^[“”„‘’‚«»]/.test(value)) {
+      this.#findings.hint(
+        span,
+        'these are typographic quotes, which YAML takes for a part of the text; type " or \' in their place',
+      );
+    }
     if (typeof value === 'string') return { kind: 'scalar', span, value: unmaskReferences(value), quoted };
     if (typeof value === 'number' || typeof value === 'boolean' || value === null)
       return { kind: 'scalar', span, value, quoted };
@@ -145,10 +152,12 @@ class Reader {
       return this.#unknown(span);
     }
     if (this.#values + anchored.values > MAX_VALUES) {
-      this.#findings.error(
-        span,
-        `the aliases of this file come to more than ${MAX_VALUES.toLocaleString('en')} values at this one`,
-      );
+      // Once: those that follow are no other mistake.
+      if (!this.#tooMany) {
+        this.#tooMany = true;
+        const most = MAX_VALUES.toLocaleString('en');
+        this.#findings.error(span, `the aliases of this file come to more than ${most} values at this one`);
+      }
       return this.#unknown(span);
     }
     this.#values += anchored.values;
@@ -194,6 +203,14 @@ class Reader {
   }
 
   #keyOf(key: ParsedNode, span: Span): string | undefined {
+    if (isScalar(key) && key.type === Scalar.PLAIN && /^[\s\u200B]/.test(key.source)) {
+      const spaces = /^[\s\u200B]+/.exec(key.source)![0].length;
+      this.#findings.error(
+        { ...span, end: span.start + spaces },
+        'this line is indented with characters that only look like spaces (no-break spaces, from a web page?); type spaces',
+      );
+      return undefined;
+    }
     if (isScalar(key) && key.value !== null)
       return unmaskReferences(typeof key.value === 'string' ? key.value : key.source);
     this.#findings.error(

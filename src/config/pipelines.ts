@@ -2,6 +2,7 @@
  * The `pipelines` block: which ids it wires, the processors written in place, and that pipelines
  * that feed each other come to an end.
  */
+import type { ComponentKind } from '../component/catalog.ts';
 import type { ComponentSpec, PipelineSpec, StageSpec } from '../component/configuration.ts';
 import type { Checker } from './check-options.ts';
 import { checkComponent, checkRules } from './components.ts';
@@ -15,8 +16,12 @@ export interface Known {
   readonly receivers: ReadonlyMap<string, unknown>;
   readonly processors: ReadonlyMap<string, Entry>;
   readonly exporters: ReadonlyMap<string, unknown>;
-  /** Named processors that are right. */
-  readonly checkedProcessors: ReadonlyMap<string, ComponentSpec>;
+  /** Those of them that are right. */
+  readonly checked: {
+    readonly receivers: ReadonlyMap<string, unknown>;
+    readonly processors: ReadonlyMap<string, ComponentSpec>;
+    readonly exporters: ReadonlyMap<string, unknown>;
+  };
 }
 
 const KEYS = ['receivers', 'processors', 'exporters'];
@@ -137,10 +142,21 @@ export class Pipelines {
       ...(kind === 'exporter' ? [...this.#names].map((name) => `pipeline/${name}`) : []),
     ];
     const suggestion = this.#names.has(id) && kind === 'exporter' ? `pipeline/${id}` : nearest(id, candidates);
+    if (this.#isMisspeltThere(kind, id, suggestion)) return undefined;
+    if (suggestion !== undefined) this.used.add(`${kind}/${suggestion}`);
     const advice =
       didYouMean(suggestion) || (candidates.length === 0 ? `; the file has no ${kind}s` : `; ${thereAre(candidates)}`);
     findings.error(node.span, `there is no ${kind} "${id}"${advice}`, suggestion);
     return undefined;
+  }
+
+  /** `slack/ops` where it is defined, its type misspelt, as `slak/ops`: that is said where it is defined, and once is enough. */
+  #isMisspeltThere(kind: ComponentKind, id: string, written: string | undefined): boolean {
+    if (written === undefined || this.#known.checked[`${kind}s`].has(written)) return false;
+    const types = this.#checker.catalog[`${kind}s`];
+    if (!types.has(id.split('/', 1)[0]!) || types.has(written.split('/', 1)[0]!)) return false;
+    this.used.add(`${kind}/${written}`);
+    return true;
   }
 
   #feed(node: ScalarNode, from: string): Feed[] {
@@ -188,10 +204,12 @@ export class Pipelines {
     }
     seen.add(id);
     this.used.add(`processor/${id}`);
-    const spec = this.#known.checkedProcessors.get(id);
+    const spec = this.#known.checked.processors.get(id);
     if (spec) return { ...spec, key: `${pipeline}/${id}` };
     if (this.#known.processors.has(id)) return undefined;
     const suggestion = nearest(id, this.#known.processors.keys());
+    if (this.#isMisspeltThere('processor', id, suggestion)) return undefined;
+    if (suggestion !== undefined) this.used.add(`processor/${suggestion}`);
     const what = this.#known.receivers.has(id)
       ? 'a receiver'
       : this.#known.exporters.has(id)

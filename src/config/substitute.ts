@@ -22,6 +22,11 @@ export interface Outside {
 const REFERENCE = /\$\$|\$\{([^}]*)\}?/g;
 const ENV = /^env:([A-Za-z_]\w*)(?::-([\s\S]*))?$/;
 const FILE = /^file:([\s\S]+)$/;
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'this user may not read it',
+  EISDIR: 'it is a directory',
+};
 const MAX_SECRET_BYTES = 1024 * 1024;
 
 /** Fills in every text of `tree`, except below the keys named. Answers the files that were read or missed. */
@@ -70,9 +75,7 @@ async function readSecret(path: string): Promise<string | Error> {
     return bytes.toString('utf8').replace(/\r?\n$/, '');
   } catch (error) {
     const code = codeOf(error);
-    return new Error(
-      code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'this user may not read it' : code,
-    );
+    return new Error(REASONS[code] ?? code);
   }
 }
 

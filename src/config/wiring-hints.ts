@@ -21,7 +21,9 @@ export function wiringHints(configuration: Configuration, catalog: Catalog): Wir
     hints.set(key, { position, message, ...(suggestion === undefined ? {} : { suggestion }) });
   };
   const known = new Set([...EVENT_TYPES, ...typesSet(configuration)]);
-  for (const { stages, exporters } of configuration.pipelines.values()) {
+  for (const { name, position, stages, exporters } of configuration.pipelines.values()) {
+    if (!reaches(name, configuration))
+      add(position, `every exporter of the pipeline ${name} is disabled: its events go nowhere`);
     walk(stages, [], add);
     for (const stage of stages) mistypedTypes(stage, known, add);
     for (const id of exporters) {
@@ -34,6 +36,12 @@ export function wiringHints(configuration: Configuration, catalog: Catalog): Wir
     }
   }
   return [...hints.values()];
+}
+
+/** Pipelines that feed each other come to an end: circles are errors. */
+function reaches(name: string, { pipelines, exporters }: Pick<Configuration, 'pipelines' | 'exporters'>): boolean {
+  const { exporters: ids = [], feeds = [] } = pipelines.get(name) ?? {};
+  return ids.some((id) => exporters.get(id)?.enabled) || feeds.some((feed) => reaches(feed, { pipelines, exporters }));
 }
 
 type Add = (position: Position, message: string, suggestion?: string) => void;

@@ -44,6 +44,11 @@ test.for([
     /^5:\d+ .*is security_event meant\?$/,
   ],
   [
+    'a pipeline whose exporters are all disabled',
+    { slack: ', enabled: false' },
+    /^5:3 every exporter of the pipeline main is disabled: its events go nowhere$/,
+  ],
+  [
     'a limit that holds critical events back unsaid',
     { slack: ', rate_limit: { max_per_window: 5, window: 1h, by: [source] }' },
     /^3:\d+ a critical event for slack\/ops can be held back/,

@@ -188,3 +188,27 @@ test('nine of ten are named, and none is named wrongly', async () => {
       .join(' ')}`,
   ).toBeGreaterThanOrEqual(0.9);
 });
+
+test('a misspelt type is said where it is defined, and not again where the id is used as it was meant', async () => {
+  const yaml = `receivers:
+  htpp: { listen: http://127.0.0.1:0 }
+processors:
+  fliter/loud: { min_level: error }
+exporters:
+  slak/ops: { webhook_url: https://hooks.slack.com/services/T/B/x }
+pipelines:
+  ops: { receivers: [http], processors: [filter/loud], exporters: [slack/ops] }
+`;
+  const { problems } = await loadConfiguration('/x/collector.yaml', catalog, {
+    env: {},
+    validators,
+    files: new Map([['/x/collector.yaml', yaml]]),
+  });
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  expect(errors.map(({ line, suggestion }) => `${line} ${suggestion}`)).toEqual([
+    '2 http',
+    '4 filter/loud',
+    '6 slack/ops',
+  ]);
+  expect(problems.filter(({ message }) => message.startsWith('no pipeline uses'))).toEqual([]);
+});

@@ -234,10 +234,7 @@ describe('include', () => {
       { 'collector.yaml': MAIN, 'conf.d/a.yaml': 'receivers: { fil: {} }' },
       ['conf.d/a.yaml:1:14 there is no receiver type "fil"; did you mean "file"?'],
     ],
-    [
-      { 'collector.yaml': MAIN, 'conf.d/a.yaml': 'exporters: {' },
-      ['conf.d/a.yaml:1:13 the { above is not closed with a } before this'],
-    ],
+    [{ 'collector.yaml': MAIN, 'conf.d/a.yaml': 'exporters: {' }, ['conf.d/a.yaml:1:12 this { is not closed with a }']],
     [
       { 'collector.yaml': 'include: 5\nexporters: { syslog: { host: a } }' },
       ['1:10 include takes paths of files, such as conf.d/*.yaml'],

@@ -48,6 +48,31 @@ describe('what YAML leaves open is settled', () => {
       'x-a: &defaults { host: a }\nexporters:\n  syslog: *default\n',
       ['3:11 there is no anchor &default before this alias; did you mean "defaults"?'],
     ],
+    [
+      'exporters:\n  syslog: { host: a, facility: #ops }\n',
+      ["2:32 YAML reads from # to the end of the line as a comment, the closing } too; write '#ops' in quotes"],
+    ],
+    [
+      'exporters:\n  syslog: { host: ${vault:x} }\n',
+      [
+        '2:19 this ${ is no reference: ${env:NAME} and ${file:/path} are; write $${ in quotes for the characters themselves',
+      ],
+    ],
+    [
+      'processors:\n  filter: { when: !message.contains("x") }\n',
+      ['2:19 a value cannot start with ! unless it is in quotes: put all of it in quotes'],
+    ],
+    [
+      "processors:\n  filter: { when: level >= error && message == 'a: b' }\n",
+      ['2:19 within { } and [ ] a value that has a colon, a comma or a quote in it must be in quotes'],
+    ],
+    ['exporters:\n  syslog:{host: a}\n', ['2:3 a colon needs a space behind it']],
+    [
+      'exporters:\n\u00a0\u00a0syslog: { host: a }\n',
+      [
+        '2:1 this line is indented with characters that only look like spaces (no-break spaces, from a web page?); type spaces',
+      ],
+    ],
     ['exporters: &e\n  syslog: { host: a }\n  more: *e\n', ['3:9 the value of &e contains itself through this alias']],
     [
       'exporters:\n  syslog: { host: !secret a }\n',
