@@ -55,7 +55,7 @@ test('a destination that has no time says for how long, and recipients that are 
   expect(status).toBe(1);
   expect(out).toContain('asks to be left alone for 30s');
   expect(out).toMatch(
-    /✔ mail: delivered in \d+ ms\n {2}1 of 2 recipients were refused, the others have the mail: .*550/,
+    /✔ mail: delivered in \d+ ms\n {2}the mail went out, but not to 1 of 2 recipients \(gone@example\.com\): .*550/,
   );
 });
 

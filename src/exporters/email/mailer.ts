@@ -16,6 +16,8 @@ import { SmtpSession, type SmtpOptions } from './smtp-session.ts';
 /** Servers close a silent connection after minutes; ours goes before. */
 const IDLE_MS = 30_000;
 const MAX_REMEMBERED = 1_000;
+/** Refused recipients that the log names at the most. */
+const MAX_NAMED = 5;
 const WARN_EVERY_MS = 60_000;
 
 export interface MailerOptions {
@@ -123,16 +125,19 @@ export class Mailer {
   #verdictOf(mail: Mail, { accepted, rejectedErrors = [] }: NonNullable<SentMessageInfo>): Verdict {
     const deferred: string[] = [];
     let reason = '';
-    let refused = 0;
+    const refused: string[] = [];
     for (const error of rejectedErrors) {
       const { recipient, responseCode = 0 } = error;
       if (typeof recipient === 'string' && responseCode < 500) deferred.push(recipient);
-      else refused += 1;
+      else refused.push(typeof recipient === 'string' ? recipient : 'one of them');
       reason = answerOf(error, this.#options.secrets);
     }
     const all = accepted.length + rejectedErrors.length;
-    if (refused > 0) this.#warn(`${refused} of ${all} recipients were refused, the others have the mail: ${reason}`);
-    this.#refusals.add(refused);
+    if (refused.length > 0) {
+      const names = refused.length > MAX_NAMED ? `${refused.slice(0, MAX_NAMED).join(', ')}, …` : refused.join(', ');
+      this.#warn(`the mail went out, but not to ${refused.length} of ${all} recipients (${names}): ${reason}`);
+    }
+    this.#refusals.add(refused.length);
     if (deferred.length === 0) {
       this.#waiting.delete(mail.messageId);
       return { kind: 'sent' };
