@@ -85,7 +85,11 @@ export class NumberedSink {
     this.#server = undefined;
     if (!server) return;
     const closed = new Promise((resolve) => server.close(resolve));
-    server.closeAllConnections();
+    // What is being answered is answered; only what hangs is cut.
+    const idle = setInterval(() => server.closeIdleConnections(), 5);
+    const patience = setTimeout(() => server.closeAllConnections(), 500);
     await closed;
+    clearInterval(idle);
+    clearTimeout(patience);
   }
 }
