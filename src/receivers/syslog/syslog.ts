@@ -81,7 +81,7 @@ export default defineReceiver({
         default: 0,
         minimum: 0,
         description:
-          'Closes a connection that sent nothing for that long; 0 never does, as a quiet host may have nothing to say. Dead senders are found by TCP keep-alive in any case.',
+          'Closes a connection that sent nothing for that long; 0 never does, as a quiet host may have nothing to say. Dead senders are found by TCP keep-alive in any case, within about 70 s.',
       },
       message_timeout: {
         type: 'number',
