@@ -23,11 +23,13 @@ interface Program {
   readonly prints: string;
 }
 
-const programs: readonly Program[] = [...text.matchAll(/^```ts\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?/gms)].map(([, source = '', prints = ''], index) => {
-  const at = text.indexOf(source);
-  const heading = [...text.slice(0, at).matchAll(/^## (.*)$/gm)].at(-1)?.[1] ?? '';
-  return { heading: `${index}: ${heading}`, source, prints };
-});
+const programs: readonly Program[] = [...text.matchAll(/^```ts\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?/gms)].map(
+  ([, source = '', prints = ''], index) => {
+    const at = text.indexOf(source);
+    const heading = [...text.slice(0, at).matchAll(/^## (.*)$/gm)].at(-1)?.[1] ?? '';
+    return { heading: `${index}: ${heading}`, source, prints };
+  },
+);
 
 beforeAll(async () => {
   await mkdir(join(project, 'node_modules'));
@@ -57,16 +59,33 @@ test.for(programs)('$heading', async ({ heading, source, prints }) => {
   const name = `program-${heading.split(':')[0]}.mjs`;
   const { code } = await transform(source, { loader: 'ts', format: 'esm', target: 'node20' });
   await writeFile(join(project, name), code);
-  const { stdout } = await run(process.execPath, [name], { cwd: project, env: { ...process.env, WEBHOOK_URL: `${server.origin}/` }, timeout: 15_000 });
+  const { stdout } = await run(process.execPath, [name], {
+    cwd: project,
+    env: { ...process.env, WEBHOOK_URL: `${server.origin}/` },
+    timeout: 15_000,
+  });
   expect(stdout).toBe(prints);
   const isModule = source.includes('export default');
   expect(server.seen).toHaveLength(isModule ? 0 : (SENDS[heading.replace(/^\d+: /, '')] ?? 1));
 });
 
 test('the compiler takes them all', async () => {
-  for (const { heading, source } of programs) await writeFile(join(project, `typed-${heading.split(':')[0]}.mts`), source);
-  const compilerOptions = { module: 'nodenext', target: 'es2023', strict: true, noEmit: true, noUncheckedIndexedAccess: true, noImplicitOverride: true, skipLibCheck: true, types: ['node'], typeRoots: [join(root, 'node_modules/@types')] };
+  for (const { heading, source } of programs)
+    await writeFile(join(project, `typed-${heading.split(':')[0]}.mts`), source);
+  const compilerOptions = {
+    module: 'nodenext',
+    target: 'es2023',
+    strict: true,
+    noEmit: true,
+    noUncheckedIndexedAccess: true,
+    noImplicitOverride: true,
+    skipLibCheck: true,
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules/@types')],
+  };
   await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.mts'] }));
-  const { stdout } = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', project]).catch((error: { stdout: string }) => error);
+  const { stdout } = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', project]).catch(
+    (error: { stdout: string }) => error,
+  );
   expect(stdout).toBe('');
 });

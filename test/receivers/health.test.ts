@@ -37,7 +37,8 @@ async function machine(): Promise<Machine> {
     root,
     write,
     cpu: (busy, idle) => write('proc/stat', `cpu  ${busy} 0 0 ${idle} 0 0 0 0 0 0\ncpu0 1 1 1 1\n`),
-    memory: (used) => write('proc/meminfo', `MemTotal:      1000000 kB\nMemFree:   1 kB\nMemAvailable:  ${10_000 * (100 - used)} kB\n`),
+    memory: (used) =>
+      write('proc/meminfo', `MemTotal:      1000000 kB\nMemFree:   1 kB\nMemAvailable:  ${10_000 * (100 - used)} kB\n`),
   };
   await one.cpu(0, 0);
   await one.memory(40);
@@ -94,7 +95,13 @@ test('tells of a limit crossed, of it getting worse, and of it being over', asyn
     'threshold_breach critical memory is past 90 %: 96 %',
     'threshold_breach info memory is below 90 % again: 84 %',
   ]);
-  expect(sink.events[2]!.metadata).toMatchObject({ metric: 'memory', value: 84, threshold: 90, recovered: true, lasted_seconds: 50 });
+  expect(sink.events[2]!.metadata).toMatchObject({
+    metric: 'memory',
+    value: 84,
+    threshold: 90,
+    recovered: true,
+    lasted_seconds: 50,
+  });
 });
 
 test('a reload and a restart say nothing again', async () => {
@@ -120,8 +127,29 @@ test('a reload and a restart say nothing again', async () => {
 });
 
 test.for([
-  ['v2', { 'sys/fs/cgroup/cpu.max': '50000 100000', 'sys/fs/cgroup/memory.max': '1000', 'sys/fs/cgroup/memory.current': '900', 'sys/fs/cgroup/memory.stat': 'anon 1\ninactive_file 300' }, 'sys/fs/cgroup/cpu.stat', (seconds: number) => `usage_usec ${seconds * 1e6}\nuser_usec 1`],
-  ['v1', { 'sys/fs/cgroup/cpu/cpu.cfs_quota_us': '50000', 'sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000', 'sys/fs/cgroup/memory/memory.limit_in_bytes': '1000', 'sys/fs/cgroup/memory/memory.usage_in_bytes': '900', 'sys/fs/cgroup/memory/memory.stat': 'total_inactive_file 300' }, 'sys/fs/cgroup/cpuacct/cpuacct.usage', (seconds: number) => `${seconds * 1e9}`],
+  [
+    'v2',
+    {
+      'sys/fs/cgroup/cpu.max': '50000 100000',
+      'sys/fs/cgroup/memory.max': '1000',
+      'sys/fs/cgroup/memory.current': '900',
+      'sys/fs/cgroup/memory.stat': 'anon 1\ninactive_file 300',
+    },
+    'sys/fs/cgroup/cpu.stat',
+    (seconds: number) => `usage_usec ${seconds * 1e6}\nuser_usec 1`,
+  ],
+  [
+    'v1',
+    {
+      'sys/fs/cgroup/cpu/cpu.cfs_quota_us': '50000',
+      'sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000',
+      'sys/fs/cgroup/memory/memory.limit_in_bytes': '1000',
+      'sys/fs/cgroup/memory/memory.usage_in_bytes': '900',
+      'sys/fs/cgroup/memory/memory.stat': 'total_inactive_file 300',
+    },
+    'sys/fs/cgroup/cpuacct/cpuacct.usage',
+    (seconds: number) => `${seconds * 1e9}`,
+  ],
 ] as const)('in a container, reckons with the limits of its cgroup (%s)', async ([, files, cpuFile, usage]) => {
   const { root, write } = await machine();
   for (const [path, text] of Object.entries(files)) await write(path, `${text}\n`);
@@ -130,7 +158,13 @@ test.for([
   await write(cpuFile, usage(10.25));
   await check(1_000);
   // A quarter of a second of CPU time in one second of half a CPU.
-  expect(sink.events[0]!.metadata).toMatchObject({ cpu_percent: 50, cpus: 0.5, memory_percent: 60, memory_total_bytes: 1_000, container: true });
+  expect(sink.events[0]!.metadata).toMatchObject({
+    cpu_percent: 50,
+    cpus: 0.5,
+    memory_percent: 60,
+    memory_total_bytes: 1_000,
+    container: true,
+  });
 });
 
 test('a cgroup without limits, and one that says so with a huge number, is the machine', async () => {
@@ -145,7 +179,9 @@ test('a cgroup without limits, and one that says so with a huge number, is the m
 });
 
 test('watches real disks; one that is not there is left out', async () => {
-  const { sink, check } = await started(options({ paths: ['/', '/nonexistent'], thresholds: { cpu: 0, memory: 0, disk: 0.1, load: 0 } }));
+  const { sink, check } = await started(
+    options({ paths: ['/', '/nonexistent'], thresholds: { cpu: 0, memory: 0, disk: 0.1, load: 0 } }),
+  );
   await check(1_000);
   expect(titles(sink)[0]).toMatch(/^threshold_breach \w+ disk \/ is past 0\.1 %/);
   expect(sink.events[0]!.metadata).toMatchObject({ metric: 'disk', path: '/' });
