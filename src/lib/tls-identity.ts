@@ -26,6 +26,9 @@ export type ServerIdentity = Pick<
   'cert' | 'key' | 'ca' | 'requestCert' | 'rejectUnauthorized' | 'minVersion'
 >;
 
+/** How long files that do not go together are taken for a renewal under way. */
+const PATIENCE_MS = 5_000;
+
 const FILES = ['cert_file', 'key_file', 'ca_file'] as const;
 
 type FileOption = (typeof FILES)[number];
@@ -38,8 +41,9 @@ export class TlsIdentity {
   /** Modification times and sizes when the files were last read. */
   #stamp = '';
   #looking = false;
-  /** What was wrong at the last look; said when it is still so at the next: files are replaced one by one. */
+  /** What was wrong at the last look; said when it is so for a while: files are replaced one by one. */
   #trouble: string | undefined;
+  #troubledAt = 0;
   #said: string | undefined;
 
   constructor(files: TlsFiles, clock: Clock, log: Logger) {
@@ -60,7 +64,7 @@ export class TlsIdentity {
     this.#stamp = stamp;
   }
 
-  /** Reads the files again if they have changed; true if there is a new identity. Call it every few seconds. */
+  /** Reads the files again if they have changed; true if there is a new identity. Call it every second. */
   async refresh(): Promise<boolean> {
     if (!this.#current || this.#looking) return false;
     this.#looking = true;
@@ -83,7 +87,9 @@ export class TlsIdentity {
   }
 
   #complain(trouble: string): void {
-    if (trouble === this.#trouble && trouble !== this.#said) {
+    const now = this.#clock.monotonic();
+    if (trouble !== this.#trouble) this.#troubledAt = now;
+    else if (now - this.#troubledAt >= PATIENCE_MS && trouble !== this.#said) {
       this.#said = trouble;
       this.#log.warn(`the TLS files have changed, but cannot be used: ${trouble} Until then the old ones stay in use.`);
     }

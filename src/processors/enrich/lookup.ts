@@ -1,7 +1,7 @@
 /**
  * lookup: what a table in a file says of an event, by one of its fields.
  *
- * Is the file read again? Within seconds of a change. A new table that is broken is reported, and
+ * Is the file read again? Within two seconds of a change. A new table that is broken is reported, and
  * the old one stays. A key that the table does not have leaves the event alone.
  */
 import { readFile, stat } from 'node:fs/promises';
@@ -12,7 +12,9 @@ import { fieldReader, type FieldReader } from '../../lib/field-path.ts';
 import { fieldWriter, type FieldWriter } from '../../lib/field-write.ts';
 import { readTable, type Table, type TableOptions } from './table.ts';
 
-const EVERY_MS = 5_000;
+const EVERY_MS = 1_000;
+/** Quiet that must follow a change before the table is read: it may be half written. */
+const SETTLE_MS = 100;
 const MAX_BYTES = 64 * 1024 * 1024;
 
 export interface LookupOptions {
@@ -33,6 +35,8 @@ export class Lookup {
   #rows: Table = new Map();
   /** Size and time of the file as it was last looked at. */
   #print = '';
+  /** What it was when it was last found changed. */
+  #changing = '';
   /** What was last said to be wrong with it. */
   #trouble: string | undefined;
   #stopped = false;
@@ -78,32 +82,41 @@ export class Lookup {
     for (const column in row) event.metadata[column] = row[column];
   }
 
-  #watch(): void {
+  #watch(afterMs = EVERY_MS): void {
     if (this.#stopped) return;
-    this.#cancel = this.#context.clock.schedule(EVERY_MS, () => void this.#look().then(() => this.#watch()));
+    this.#cancel = this.#context.clock.schedule(
+      afterMs,
+      () => void this.#look().then((settled) => this.#watch(settled ? EVERY_MS : SETTLE_MS)),
+    );
   }
 
-  async #look(): Promise<void> {
+  /** False if it must be looked at again soon. */
+  async #look(): Promise<boolean> {
     const { log } = this.#context;
     try {
       const print = await this.#fingerprint();
       if (print !== this.#print) {
+        if (print !== this.#changing) {
+          this.#changing = print;
+          return false;
+        }
         // Also where it proves broken: that is said once.
         this.#print = print;
         const rows = await this.#load();
-        if (this.#stopped) return;
+        if (this.#stopped) return true;
         this.#rows = rows;
         log.info(`the table ${this.#file} changed and was read again: ${rows.size} keys`);
       }
       this.#trouble = undefined;
     } catch (error) {
       const reason = reasonOf(error);
-      if (this.#stopped || reason === this.#trouble) return;
+      if (this.#stopped || reason === this.#trouble) return true;
       this.#trouble = reason;
       log.warn(
         `the new table ${this.#file} cannot be used: ${reason}; the one read before stays, with ${this.#rows.size} keys`,
       );
     }
+    return true;
   }
 
   async #fingerprint(): Promise<string> {

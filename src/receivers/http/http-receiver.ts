@@ -37,7 +37,7 @@ const PATIENCE_MS = 5_000;
 const DISCARD_MS = 2_000;
 
 /** How often the TLS files are looked at. */
-const TLS_LOOK_MS = 5_000;
+const TLS_LOOK_MS = 1_000;
 
 export class HttpReceiver implements Receiver, Handler {
   readonly #options: HttpOptions;

@@ -13,9 +13,6 @@ import { UnixgramListener } from './unixgram-listener.ts';
 
 const TICK_MS = 1_000;
 
-/** How often the certificate's files are looked at, in ticks. */
-const TLS_TICKS = 5;
-
 export interface SyslogOptions extends IntakeOptions {
   readonly listen: readonly string[];
 }
@@ -64,7 +61,7 @@ export class SyslogReceiver implements Receiver {
       opened.push(address.key);
     }
     for (const listener of this.#listeners.values()) await listener.enforce();
-    this.#tick(1);
+    this.#tick();
     this.#intake.log.info(`listening on ${this.addresses().join(', ')}`);
   }
 
@@ -85,12 +82,18 @@ export class SyslogReceiver implements Receiver {
     await listener?.close();
   }
 
-  #tick(count: number): void {
+  #tick(): void {
     this.#cancelTick = this.#intake.clock.schedule(TICK_MS, () => {
-      for (const listener of this.#listeners.values()) listener.tick();
-      if (count % TLS_TICKS === 0) void this.#intake.tls?.refresh();
-      this.#tick(count + 1);
+      this.#tickListeners();
+      void this.#intake.tls?.refresh().then((changed) => {
+        if (changed) this.#tickListeners();
+      });
+      this.#tick();
     });
+  }
+
+  #tickListeners(): void {
+    for (const listener of this.#listeners.values()) listener.tick();
   }
 }
 

@@ -134,10 +134,9 @@ describe('tls', () => {
     const before = await secured(running.port());
     write(paths.cert_file, second.cert);
     write(paths.key_file, second.private);
-    running.context.clock.advance(5_000);
+    running.context.clock.advance(1_000);
     const changed = (): boolean => running.context.lines.some(({ message }) => message.includes('have changed'));
     await eventually(changed, 'it was noticed');
-    running.context.clock.advance(1_000);
     const after = await secured(running.port());
     expect([nameOf(before), nameOf(after)]).toEqual(['first', 'second']);
     before.write('<13>old\n');
