@@ -16,7 +16,7 @@ export function hints(
       const [address] = bound ?? [];
       if (address)
         commands.push(
-          `curl -H 'content-type: application/json' -d '{"level":"error","title":"hello from curl"}' ${address}/v1/events`,
+          `curl -d '{"level":"error","title":"hello from curl"}' ${address}/v1/events`,
         );
     }
     if (type === 'file') {
