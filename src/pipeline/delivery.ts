@@ -97,6 +97,7 @@ export class Delivery {
       const reason = new Error('stopping');
       this.#stop.abort(reason);
       this.#attempts.stop(reason);
+      this.#settled();
     };
     if (deadline.aborted) giveUp();
     else deadline.addEventListener('abort', giveUp, { once: true });
@@ -115,7 +116,6 @@ export class Delivery {
         else this.#onIdle.push(check);
       };
       check();
-      this.#stop.signal.addEventListener('abort', () => this.#settled(), { once: true });
     });
   }
 
