@@ -10,7 +10,7 @@ import { validators } from '../generated/validators.js';
 import { systemClock } from '../lib/clock.ts';
 import { loadLiquid, needsLiquid } from '../lib/template.ts';
 import { Announcer } from '../pipeline/announcer.ts';
-import { build, BuildError, type Fault } from '../pipeline/build.ts';
+import { build, BuildError, type Fault, type Parts } from '../pipeline/build.ts';
 import { MemoryQueue } from '../pipeline/memory-queue.ts';
 import { NO_NODES } from '../pipeline/nodes.ts';
 import { Room } from '../pipeline/room.ts';
@@ -25,6 +25,8 @@ export interface Reading {
   readonly env: Variables;
   /** Secrets need not be at hand: what is missing is taken as given. */
   readonly noSecrets?: boolean;
+  /** Also what components would read as they start: certificates, lookup tables. */
+  readonly verify?: boolean;
   /** Texts to read in place of the files on disk, by absolute path. */
   readonly files?: ReadonlyMap<string, string>;
 }
@@ -75,9 +77,10 @@ export async function check(
   const { configuration, problems, watch, texts, problemAt, catalog: types } = await load(file, reading);
   if (!configuration) return { problems, watch, texts, catalog: types };
   try {
-    build(configuration, NO_NODES, dryWorld(types), new Room());
-    const inTests = problemsOfTests(configuration, problemAt);
-    if (inTests.length > 0) return { problems: [...problems, ...inTests], watch, texts, catalog: types };
+    const parts = build(configuration, NO_NODES, dryWorld(types), new Room());
+    const wrong = problemsOfTests(configuration, problemAt);
+    if (reading.verify) wrong.push(...problemsOf(await faultsAtStart(parts), problemAt));
+    if (wrong.length > 0) return { problems: [...problems, ...wrong], watch, texts, catalog: types };
     const hints = wiringHints(configuration, types).map(({ position, message, ...more }) =>
       problemAt(position, message, { severity: 'hint', ...more }),
     );
@@ -97,6 +100,28 @@ export function problemsOf(faults: readonly Fault[], problemAt: Loaded['problemA
       : error.message;
     return problemAt(spec.locate(place), `${spec.id}: ${message}`);
   });
+}
+
+/** What would keep components from starting, all of it, the world as it is now. */
+async function faultsAtStart({ receivers, stages }: Parts): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  const components = [
+    ...[...receivers.values()].map(({ spec, receiver }) => ({ spec, component: receiver })),
+    ...[...stages.values()].map(({ spec, processor }) => ({ spec, component: processor })),
+  ];
+  // One processor may stand in several pipelines, at one place of the file.
+  const seen = new Set<string>();
+  for (const { spec, component } of components) {
+    try {
+      await component.verify?.();
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error;
+      const which = `${spec.id}\n${error.message}`;
+      if (!seen.has(which)) faults.push({ spec, error });
+      seen.add(which);
+    }
+  }
+  return faults;
 }
 
 /** A world in which components can be made but leave no trace. */

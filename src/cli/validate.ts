@@ -42,7 +42,12 @@ async function validateOnce(
   { config, secrets, format }: ValidateOptions,
   { env, stdout }: Outside,
 ): Promise<{ valid: boolean; watch: readonly string[] }> {
-  const { configuration, problems, watch } = await check(resolve(config), { env, noSecrets: !secrets });
+  const { configuration, problems, watch } = await check(resolve(config), {
+    env,
+    noSecrets: !secrets,
+    // A machine without the secrets has no certificates and tables either.
+    verify: secrets,
+  });
   const valid = configuration !== undefined;
   if (format === 'json') print(stdout, JSON.stringify({ valid, problems }, undefined, 2));
   else if (problems.length > 0) print(stdout, formatProblems(problems, { color: colourOf(stdout, env) }));

@@ -47,6 +47,8 @@ export interface Clock {
 }
 
 export interface Component {
+  /** Reads what `start` would read, sockets aside, keeps nothing, and throws the StartError that it would: for `validate`. */
+  verify?(): Promise<void>;
   /**
    * Resolves once ready to work: bound, watching. Called at most once; a failure releases what
    * it took, throws a StartError, and the instance is not used again. Exporters do not connect here.

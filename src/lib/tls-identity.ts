@@ -64,6 +64,11 @@ export class TlsIdentity {
     this.#stamp = stamp;
   }
 
+  /** Reads the files and keeps nothing; throws as `load` does. */
+  async verify(): Promise<void> {
+    await this.#read();
+  }
+
   /** Reads the files again if they have changed; true if there is a new identity. Call it every second. */
   async refresh(): Promise<boolean> {
     if (!this.#current || this.#looking) return false;

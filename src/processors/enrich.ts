@@ -75,6 +75,10 @@ class Enrich implements Processor {
     this.#edits = this.#compile(options);
   }
 
+  async verify(): Promise<void> {
+    for (const lookup of this.#lookups) await lookup.verify();
+  }
+
   async start(): Promise<void> {
     if (this.#host) this.#facts = hostFacts();
     try {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { main } from '../../src/cli/program.ts';
 import { eventually } from '../support/eventually.ts';
-import { fileInFolder, Paper, say } from '../support/in-process.ts';
+import { fileInFolder, Paper, say, startAgent } from '../support/in-process.ts';
 
 const FILE = (parts: { processors?: string; slack?: string }) => `
 receivers: { http: {} }
@@ -108,4 +108,27 @@ test('with --watch it says again after each edit what is wrong', async () => {
   await eventually(() => /min_levle[\s\S]*is valid/.test(stdout.text), 'the mended file is told', 10_000);
   ends.abort();
   expect(await ended).toBe(0);
+});
+
+test('what would keep a component from starting is told too, all of it, unless the machine has no secrets', async () => {
+  const { file, folder } = await fileInFolder(`
+receivers:
+  http: { listen: 'https://127.0.0.1:0', tls: { cert_file: /nowhere/cert.pem, key_file: /nowhere/key.pem } }
+processors:
+  enrich/hosts: { lookup: { file: /nowhere/hosts.csv, key: source } }
+exporters: { console: {} }
+pipelines:
+  one: { receivers: [http], processors: [enrich/hosts], exporters: [console] }
+  two: { receivers: [http], processors: [enrich/hosts], exporters: [console] }
+`);
+  const { status, out } = await say(['validate', '-c', file]);
+  expect(status).toBe(1);
+  expect(out.replaceAll(`${folder}/`, '').match(/^.* error: .*$/gm)).toEqual([
+    expect.stringMatching(/^collector\.yaml:2:\d+ error: http: cannot read \/nowhere\/cert\.pem: ENOENT/),
+    expect.stringMatching(
+      /^collector\.yaml:4:\d+ error: enrich\/hosts: the table \/nowhere\/hosts\.csv cannot be used/,
+    ),
+  ]);
+  await expect(startAgent(file)).rejects.toThrow();
+  expect((await say(['validate', '--no-secrets', '-c', file])).status).toBe(0);
 });

@@ -53,16 +53,13 @@ export class Lookup {
 
   /** Reads the table, and watches it from now on; a StartError says what is wrong with it. */
   async start(): Promise<void> {
-    try {
-      this.#print = await this.#fingerprint();
-      this.#rows = await this.#load();
-    } catch (error) {
-      throw new StartError(`the table ${this.#file} cannot be used: ${reasonOf(error)}`, {
-        ...this.#place,
-        hint: 'Put the file there, readable for the collector, with a line of headings or as a list of objects.',
-      });
-    }
+    await this.#first();
     this.#watch();
+  }
+
+  /** Reads the table and keeps no watch on it; throws as `start` does. */
+  verify(): Promise<void> {
+    return this.#first();
   }
 
   stop(): void {
@@ -80,6 +77,18 @@ export class Lookup {
       return;
     }
     for (const column in row) event.metadata[column] = row[column];
+  }
+
+  async #first(): Promise<void> {
+    try {
+      this.#print = await this.#fingerprint();
+      this.#rows = await this.#load();
+    } catch (error) {
+      throw new StartError(`the table ${this.#file} cannot be used: ${reasonOf(error)}`, {
+        ...this.#place,
+        hint: 'Put the file there, readable for the collector, with a line of headings or as a list of objects.',
+      });
+    }
   }
 
   #watch(afterMs = EVERY_MS): void {

@@ -82,6 +82,10 @@ export class HttpReceiver implements Receiver, Handler {
     this.#failedHandshakes = context.counter('http_handshakes_failed', 'TLS connections whose handshake failed.');
   }
 
+  async verify(): Promise<void> {
+    await this.#identity?.verify();
+  }
+
   async start(signal: AbortSignal): Promise<void> {
     const opened: string[] = [];
     await this.#identity?.load();

@@ -41,6 +41,10 @@ export class SyslogReceiver implements Receiver {
     this.#intake.flow.takeOver(predecessor.#intake.flow);
   }
 
+  async verify(): Promise<void> {
+    await this.#intake.tls?.verify();
+  }
+
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     await this.#intake.tls?.load();
