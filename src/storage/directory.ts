@@ -6,10 +6,11 @@
  * process, however that ends; the file `lock` says who holds it, and is all there is elsewhere.
  * What it cannot see is a collector on another machine, or in another container, on a shared volume.
  */
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { codeOf, StartError } from '../component/errors.ts';
+import { makeDirectory } from '../lib/make-directory.ts';
 import { replaceFile } from './durable.ts';
 
 export interface Storage {
@@ -59,7 +60,7 @@ async function release(lockFile: string, server: Server | undefined): Promise<vo
 async function claim(directory: string): Promise<Server | undefined> {
   let name: string;
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory, 0o700);
     const { dev, ino } = await stat(directory);
     name = `\0lnmt-collector/${dev}/${ino}`;
   } catch (error) {
@@ -85,7 +86,7 @@ function inUse(directory: string, holder: Holder | undefined): StartError {
 
 function unusable(directory: string, error: unknown): StartError {
   return new StartError(`the storage directory ${directory} cannot be used: ${codeOf(error)}`, {
-    hint: 'Make it writable for this user, or choose another with service.storage.directory.',
+    hint: `${codeOf(error) === 'ENOTDIR' ? 'A file is in its place, or above it: remove that' : 'Make it writable for this user'}, or choose another with service.storage.directory.`,
   });
 }
 

@@ -3,10 +3,11 @@
  * size. A write that fails half-way is taken back, so that its lines can be written again.
  */
 import { constants } from 'node:fs';
-import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises';
+import { open, rename, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock, Logger } from '../../component/component.ts';
 import { codeOf } from '../../component/errors.ts';
+import { makeDirectory } from '../../lib/make-directory.ts';
 
 /** How often it is looked whether the path still names the open file. */
 const LOOK_EVERY_MS = 1_000;
@@ -49,7 +50,7 @@ export class AppendFile {
   }
 
   async #open(): Promise<OpenFile> {
-    await mkdir(dirname(this.#path), { recursive: true });
+    await makeDirectory(dirname(this.#path));
     // A named pipe without a reader would hang in open.
     const handle = await open(
       this.#path,
