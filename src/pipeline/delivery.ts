@@ -92,7 +92,9 @@ export class Delivery {
   async stop(deadline: AbortSignal): Promise<void> {
     this.#draining = true;
     this.#pump();
-    const idle = this.#until(() => this.#active === 0 && (this.#queue.waiting === 0 || this.#stop.signal.aborted));
+    const idle = this.#until(
+      () => this.#active === 0 && (this.#queue.waiting + this.#queue.arriving === 0 || this.#stop.signal.aborted),
+    );
     const giveUp = (): void => {
       const reason = new Error('stopping');
       this.#stop.abort(reason);

@@ -38,6 +38,7 @@ export class MemoryQueue implements Queue {
   readonly recovered = 0;
   readonly damaged = 0;
   readonly failing = false;
+  readonly arriving = 0;
   events = 0;
   bytes = 0;
   waiting = 0;

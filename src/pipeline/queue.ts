@@ -22,6 +22,8 @@ export interface Queue {
   readonly bytes: number;
   /** Events that `take` would find now or, from disk, soon. */
   readonly waiting: number;
+  /** Events on their way to the disk, not among `events` yet; `onReady` tells when there are none. */
+  readonly arriving: number;
   /** When the oldest waiting event was queued, in Unix milliseconds; undefined if none waits. */
   readonly oldestSince: number | undefined;
   /**

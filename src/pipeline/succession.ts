@@ -49,6 +49,10 @@ export class Succession implements Queue {
     return this.current.waiting + (this.#former?.waiting ?? 0);
   }
 
+  get arriving(): number {
+    return this.current.arriving + (this.#former?.arriving ?? 0);
+  }
+
   get oldestSince(): number | undefined {
     return this.#former?.oldestSince ?? this.current.oldestSince;
   }
@@ -60,7 +64,8 @@ export class Succession implements Queue {
   take(maxEvents: number, graveFirst: boolean): Lease | undefined {
     this.#endFormer();
     // While the former has events that are not at hand yet, the current one's turn has not come.
-    if (this.#former && this.#former.waiting > 0) return this.#former.take(maxEvents, graveFirst);
+    if (this.#former && this.#former.waiting + this.#former.arriving > 0)
+      return this.#former.take(maxEvents, graveFirst);
     return this.current.take(maxEvents, graveFirst);
   }
 
@@ -90,7 +95,7 @@ export class Succession implements Queue {
   }
 
   #endFormer(): void {
-    if (!this.#former || this.#former.events > 0) return;
+    if (!this.#former || this.#former.events + this.#former.arriving > 0) return;
     this.#closing = this.#former.close();
     this.#former = undefined;
   }

@@ -56,6 +56,7 @@ export class DiskQueue {
   readonly #atHand: AtHand;
   #limits: DiskQueueLimits;
   #leased = 0;
+  #arriving = 0;
   #wasFull = false;
   #dropping: Promise<void> | undefined;
   /** Deliveries that wait for `beforeForget`. */
@@ -119,6 +120,10 @@ export class DiskQueue {
     return this.#log.records - this.#leased;
   }
 
+  get arriving(): number {
+    return this.#arriving;
+  }
+
   get oldestSince(): number | undefined {
     return this.#atHand.oldestSince;
   }
@@ -151,17 +156,21 @@ export class DiskQueue {
       payloads.push(payload);
       sizes.push(payload.length + RECORD_OVERHEAD);
     }
+    this.#arriving += events.length;
     this.#log.append(payloads).then(
       (first) => {
+        this.#arriving -= events.length;
         this.#atHand.pushed(first, events, since, sizes);
         this.#makeRoom();
         settled('safe');
         this.#roomMayBe();
       },
       () => {
+        this.#arriving -= events.length;
         // Not taken: its sender is told, where one listens, and the books balance.
         this.onDropped(events.length, 'storage_failed');
         settled('failed');
+        this.onReady();
       },
     );
   }

@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import type { Lease } from '../../src/pipeline/queue.ts';
 import { MemoryQueue } from '../../src/pipeline/memory-queue.ts';
 import { succeed, Succession } from '../../src/pipeline/succession.ts';
-import { event } from '../support/fakes.ts';
+import { DiskQueue } from '../../src/storage/disk-queue.ts';
+import { eventually } from '../support/eventually.ts';
+import { event, FakeClock } from '../support/fakes.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
 
 const queue = (...titles: string[]): MemoryQueue => {
   const made = new MemoryQueue({ maxBytes: 1_000_000, onFull: 'block' }, () => 0);
@@ -59,4 +62,22 @@ test('one that has drained is closed before another is opened', async () => {
 test('both are closed at the end, and both losses are told', async () => {
   const both = new Succession(queue('a'), queue('b', 'c'));
   expect(await both.close()).toEqual({ lost: 3 });
+});
+
+test('what was on its way to the disk is delivered first, and not left there', async () => {
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const limits = { maxBytes: 1_000_000, onFull: 'block' as const };
+  const before = await DiskQueue.open({ directory: await temporaryDirectory(), limits, clock: new FakeClock(), log });
+  push(before, 'a');
+  expect([before.events, before.arriving]).toEqual([0, 1]);
+  const both = await succeed(before, async () => queue('b'));
+  let ready = 0;
+  both.onReady = () => (ready += 1);
+  expect(both.take(10, false)).toBeUndefined();
+  await eventually(() => ready > 0, 'it is at hand');
+  const first = both.take(10, false)!;
+  expect(titlesOf(first)).toEqual(['a']);
+  first.settle();
+  expect(titlesOf(both.take(10, false))).toEqual(['b']);
+  await both.close();
 });
