@@ -66,10 +66,10 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
       hint: 'Set service.admin.token, or listen on 127.0.0.1.',
     });
   }
-  const stopped = new AbortController();
+  const underWay = new UnderWay();
   const paths = byPath(options.routes);
   const server = createServer((request, response) => {
-    void respond(request, response, { ...options, loopback, paths, stopped: stopped.signal });
+    void respond(request, response, { ...options, loopback, paths, underWay });
   });
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
@@ -81,7 +81,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   let stopping: Promise<void> | undefined;
   return {
     address: bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`,
-    stop: () => (stopping ??= close(server, stopped)),
+    stop: () => (stopping ??= close(server, underWay)),
   };
 }
 
@@ -90,13 +90,34 @@ type Paths = ReadonlyMap<string, ReadonlyMap<string, Route>>;
 interface Serving extends AdminOptions {
   readonly loopback: boolean;
   readonly paths: Paths;
-  readonly stopped: AbortSignal;
+  readonly underWay: UnderWay;
+}
+
+/** Requests under way, to be ended by a stop. `AbortSignal.any` would leave something on the one long-lived signal for each of them. */
+class UnderWay {
+  stopped = false;
+  readonly #requests = new Set<AbortController>();
+
+  /** The signal ends with the response, or with the stop. */
+  begin(response: ServerResponse): AbortSignal {
+    const gone = new AbortController();
+    this.#requests.add(gone);
+    response.once('close', () => {
+      this.#requests.delete(gone);
+      gone.abort();
+    });
+    if (this.stopped) gone.abort();
+    return gone.signal;
+  }
+
+  stop(): void {
+    this.stopped = true;
+    for (const gone of this.#requests) gone.abort();
+  }
 }
 
 async function respond(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  const signal = AbortSignal.any([gone.signal, serving.stopped]);
+  const signal = serving.underWay.begin(response);
   let path = '';
   try {
     const url = new URL(request.url ?? '/', 'http://admin');
@@ -116,7 +137,7 @@ async function respond(request: IncomingMessage, response: ServerResponse, servi
     }
   } finally {
     // Else an idle connection that the asker keeps would hold the stop up.
-    if (serving.stopped.aborted) request.socket.end();
+    if (serving.underWay.stopped) request.socket.end();
   }
 }
 
@@ -192,9 +213,9 @@ function cannotBind(listen: string, error: unknown): StartError {
 }
 
 /** Gives answers under way a moment, then cuts what is left. */
-async function close(server: Server, stopped: AbortController): Promise<void> {
+async function close(server: Server, underWay: UnderWay): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
-  stopped.abort();
+  underWay.stop();
   server.closeIdleConnections();
   const impatience = setTimeout(() => server.closeAllConnections(), 500);
   await closed;
