@@ -8,7 +8,7 @@ import { check, load } from '../agent/loading.ts';
 import type { PlanAnswer } from '../agent/plan-route.ts';
 import { serviceChanges } from '../agent/service-changes.ts';
 import type { Configuration } from '../component/configuration.ts';
-import { formatProblems } from '../config/print.ts';
+import { formatProblems, nearby } from '../config/print.ts';
 import { systemClock } from '../lib/clock.ts';
 import { planOf, type PlanEntry } from '../pipeline/plan.ts';
 import { FileState } from '../storage/state.ts';
@@ -58,7 +58,7 @@ async function planAgainst(
   const answer = await running?.ask('/-/plan', { method: 'POST', body: question }).catch(() => undefined);
   if (running && (answer?.status === 200 || answer?.status === 422)) {
     return {
-      against: `the collector that runs ${config} (pid ${running.pid})`,
+      against: `the collector that runs ${nearby(config)} (pid ${running.pid})`,
       ...((await answer.json()) as PlanAnswer),
     };
   }

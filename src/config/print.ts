@@ -75,7 +75,8 @@ function width(text: string): number {
   return columns;
 }
 
-function nearby(file: string, directory: string): string {
+/** A file as somebody in that directory would name it. */
+export function nearby(file: string, directory = process.cwd()): string {
   const path = relative(directory, file);
   return path === '' || path.startsWith('..') || isAbsolute(path) ? file : path;
 }
