@@ -93,6 +93,16 @@ test('before an exporter that writes to disk itself, a push is safe once all of 
   expect(settled).toEqual(['second safe', 'first safe']);
 });
 
+test('what is dropped for want of room is settled, so that nobody waits for it', () => {
+  const queue = new MemoryQueue({ maxBytes: 2 * ONE, onFull: 'drop_oldest' }, () => 0, 'delivered');
+  const settled: string[] = [];
+  queue.push(events('t1', 't2'), (settlement) => settled.push(`first ${settlement}`));
+  queue.push(events('t3'), (settlement) => settled.push(`second ${settlement}`));
+  expect(settled).toEqual([]);
+  queue.push(events('t4'), (settlement) => settled.push(`third ${settlement}`));
+  expect(settled).toEqual(['first safe']);
+});
+
 test('what is closed undelivered has failed', async () => {
   const queue = new MemoryQueue({ maxBytes: 100 * ONE, onFull: 'block' }, () => 0, 'delivered');
   const settled: string[] = [];

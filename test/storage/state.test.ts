@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -90,4 +91,19 @@ test('a write that fails is said once, tried again, and never thrown', async () 
   expect(lines[1]).toMatchObject({ level: 'info' });
   expect([open().load('a'), open().load('b')]).toEqual([1, 2]);
   expect(clock.pending).toBe(0);
+});
+
+test('what failed to be written never comes back over what was saved after it', async () => {
+  const { open, directory, clock } = await setup();
+  await writeFile(directory, 'a file where the directory should be');
+  const state = open();
+  const first = state.save('a', 1);
+  const meanwhile = state.save('b', 1);
+  await first;
+  rmSync(directory);
+  await Promise.all([state.save('a', 2), meanwhile]);
+  clock.advance(5_000);
+  await state.close();
+  expect(state.load('a')).toBe(2);
+  expect(open().load('a')).toBe(2);
 });
