@@ -113,7 +113,8 @@ async function compare(scenario, taking) {
 
 function medians(runs) {
   const of = (field) => median(runs.map((run) => run[field]));
-  return { value: of('value'), lost: of('lost'), cpu: of('cpu'), rss: of('rss'), perRequest: of('perRequest') };
+  const fields = ['value', 'lost', 'cpu', 'rss', 'perRequest', 'syncsPerSecond', 'eventsPerSync', 'bytesPerEvent'];
+  return Object.fromEntries(fields.map((field) => [field, of(field)]));
 }
 
 function machine() {

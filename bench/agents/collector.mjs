@@ -42,11 +42,11 @@ function receiver({ input, port, logFile, format }) {
   return `{ type: syslog, listen: ${input}://127.0.0.1:${port}, format: rfc${format ?? 3164} }`;
 }
 
-function exporters({ output, realistic, out, sinkPort, batch }, queue) {
+function exporters({ output, realistic, out, sinkPort, batch, synced }, queue) {
   if (output === 'file') {
     return [
       'exporters:',
-      `  out: { type: file, path: ${out}, format: raw }`,
+      `  out: { type: file, path: ${out}, format: raw${synced && !queue ? ', queue: { type: disk }' : ''} }`,
       ...(realistic ? [`  json: { type: file, path: ${out}.json, format: json }`] : []),
     ];
   }

@@ -6,7 +6,7 @@ import { rsyslog } from './rsyslog.mjs';
 import { syslogNg } from './syslog-ng.mjs';
 import { vector } from './vector.mjs';
 
-const queued = ({ output }) => output === 'http';
+const queued = ({ output, synced }) => output === 'http' || synced === true;
 const { LNMT_COLLECTOR_BEFORE: before } = process.env;
 
 export const agents = [

@@ -10,8 +10,13 @@ const isUnpacked = !process.env.RSYSLOGD && existsSync(join(unpacked, 'usr/sbin/
 const program = isUnpacked ? join(unpacked, 'usr/sbin/rsyslogd') : onPath(process.env.RSYSLOGD ?? 'rsyslogd');
 const modules = process.env.RSYSLOG_MODULES ?? (isUnpacked ? join(libraries, 'rsyslog') : undefined);
 
+/** Nothing that was taken is only in memory: each message is written and synced before the next one is taken. */
+const SYNCED =
+  ' queue.type="Disk" queue.filename="queue" queue.syncQueueFiles="on" queue.checkpointInterval="100" queue.maxDiskSpace="1g"';
+
 export const rsyslog = {
   name: 'rsyslog',
+  syncsEach: true,
   isInstalled: () => program !== undefined,
   missing: 'no rsyslogd: set RSYSLOGD',
   // Debian has no omhttp, and this build has no rate limit by key.
@@ -25,7 +30,7 @@ export const rsyslog = {
   },
 };
 
-function configuration({ input, port, logFile, warnings, out, directory }) {
+function configuration({ input, port, logFile, warnings, out, directory, synced }) {
   const inputs = {
     udp: ['imudp', `input(type="imudp" address="127.0.0.1" port="${port}" rcvbufSize="4m" ruleset="r")`],
     tcp: ['imptcp', `input(type="imptcp" address="127.0.0.1" port="${port}" ruleset="r")`],
@@ -37,6 +42,6 @@ function configuration({ input, port, logFile, warnings, out, directory }) {
   return `global(workDirectory="${directory}")
 module(load="${module}")
 ${statement}
-ruleset(name="r") { ${warnings ? `if (${condition}) then ` : ''}${action} }
+ruleset(name="r"${synced ? SYNCED : ''}) { ${warnings ? `if (${condition}) then ` : ''}${action} }
 `;
 }

@@ -9,6 +9,7 @@
  * @property {number} [batch] events a POST; one if undefined
  * @property {number} [pipelines] so many pipelines of one receiver, the last of which passes something
  * @property {number} [keys] rate-limit keys
+ * @property {boolean} [synced] what waits is on disk, and synced, where the agent can
  * @property {number} port
  * @property {string} directory for whatever the agent writes
  * @property {string} out

@@ -19,6 +19,11 @@ export function megabytes(pid, field) {
   });
 }
 
+/** Bytes that its writes made the kernel owe to a disk. */
+export function writtenBytes(pid) {
+  return sumOver(pid, (each) => Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${each}/io`, 'utf8'))[1]));
+}
+
 export function isUdpBound(port) {
   return udpRows(port).length > 0;
 }

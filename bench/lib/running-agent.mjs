@@ -80,6 +80,10 @@ export class RunningAgent {
     return proc.megabytes(this.child.pid, 'VmHWM');
   }
 
+  get writtenBytes() {
+    return proc.writtenBytes(this.child.pid);
+  }
+
   get droppedDatagrams() {
     return proc.droppedDatagrams(this.work.port);
   }

@@ -23,11 +23,14 @@ export function ratioOf({ agents, lessIsBetter }) {
 
 function cell(figures) {
   if (!figures || figures.value === undefined) return '';
-  const { value, lost, cpu, rss } = figures;
+  const { value, lost, cpu, rss, syncsPerSecond, eventsPerSync, bytesPerEvent } = figures;
   const notes = [
     lost > 0 && `${lost} lost`,
     cpu !== undefined && `${cpu.toFixed(2)} CPU s`,
     rss !== undefined && `${Math.round(rss)} MB`,
+    syncsPerSecond !== undefined && `${rounded(syncsPerSecond)} syncs/s`,
+    eventsPerSync !== undefined && `${rounded(eventsPerSync)} events a sync`,
+    bytesPerEvent !== undefined && `${rounded(bytesPerEvent)} bytes an event`,
   ].filter(Boolean);
   return notes.length > 0 ? `${rounded(value)} (${notes.join(', ')})` : rounded(value);
 }

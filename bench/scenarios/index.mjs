@@ -1,5 +1,6 @@
 /** Every scenario, in the order of the table. `npm run bench -- --list` prints them. */
 import { httpToHttp } from './http-in.mjs';
+import { diskSync } from './disk-sync.mjs';
 import { tailToFile, tcpToFile, tcpToHttp } from './throughput.mjs';
 import { udpCost, udpWithoutLoss } from './udp.mjs';
 import { idleMemory, latency, reload, start, validation } from './waiting.mjs';
@@ -18,6 +19,8 @@ export const scenarios = [
   }),
   tcpToHttp({ name: 'http', title: 'TCP → one POST per event', messages: 60_000 }),
   tcpToHttp({ name: 'http-batched', title: 'TCP → POSTs of 100 events', messages: 300_000, batch: 100 }),
+  diskSync({ name: 'disk-sync', title: 'TCP → queue on disk, synced → file', output: 'file' }),
+  diskSync({ name: 'disk-sync-http', title: 'TCP → queue on disk, synced → POSTs of 100', output: 'http', batch: 100 }),
   httpToHttp({ name: 'http-http', title: 'HTTP in, 50 events a request → POSTs of 100 events' }),
   udpWithoutLoss({ name: 'udp', title: 'UDP, RFC 3164 → filter → file, no loss' }),
   udpWithoutLoss({ name: 'udp-5424', title: 'UDP, RFC 5424 → filter → file, no loss', format: 5424 }),
