@@ -81,7 +81,7 @@ async function refused(collector: Collector, { what, text }: Broken, turn: numbe
   const before = await count();
   // What was cut short has no `service` block either; and two broken edits in a row shall not be one text.
   const edited = text.endsWith('\n') ? `${collector.whole(text)}# ${turn}\n` : text || '\n'.repeat(turn);
-  await collector.editRaw(edited, HOW[turn % HOW.length]!);
+  await collector.editRaw(edited, HOW[turn % HOW.length]);
   await eventually(async () => (await count()) > before, `edit ${turn} (${what}) is refused:\n${text}`, 5_000);
   const { problems = [] } = (await collector.status()).config.last_reload;
   return (problems as Problem[]).filter(({ severity }) => severity === 'error');
@@ -91,10 +91,10 @@ async function refused(collector: Collector, { what, text }: Broken, turn: numbe
 async function sameTraffic(collectors: readonly Collector[]) {
   const senders = await Promise.all(collectors.map(async (one) => tcpSender(await one.port('syslog', 'tcp'))));
   let sent = 0;
-  let stopping = false;
+  const stopped = new AbortController();
   const started = performance.now();
   const run = async (): Promise<void> => {
-    while (!stopping) {
+    while (!stopped.signal.aborted) {
       const due = ((performance.now() - started) / 1_000) * PER_SECOND - sent;
       for (let n = 0; n < due; n += 1) {
         const line = `<${[10, 11, 12, 14][sent % 4]}>1 2026-01-15T10:00:00Z web-${sent % 5} app${sent % 3} - - - number ${sent}`;
@@ -109,7 +109,7 @@ async function sameTraffic(collectors: readonly Collector[]) {
     sent: () => sent,
     dropped: () => senders.some(({ dropped }) => dropped),
     async stop() {
-      stopping = true;
+      stopped.abort();
       await done;
       for (const sender of senders) await sender.close();
     },
@@ -118,7 +118,7 @@ async function sameTraffic(collectors: readonly Collector[]) {
 
 /** Ids aside. */
 function writtenIn(file: string): object[] {
-  return eventsIn(file).map(({ event_id: _, ...written }) => written);
+  return eventsIn(file).map((written) => ({ ...written, event_id: undefined }));
 }
 
 function said(problems: readonly Problem[]): string {

@@ -24,11 +24,13 @@ test(`${EDITS} edits while ${PER_SECOND} messages a second come in`, async () =>
   const edited = await EditedFile.make(files, server.origin, SEED);
   const collector = await startCollector(edited.main());
   const { pid } = collector;
-  const [udp, tcp, tls, http] = await Promise.all([
-    ...(['udp', 'tcp', 'tls'] as const).map((scheme) => collector.port('syslog', scheme)),
-    collector.port('http', 'http'),
-  ]);
-  const load = await PacedLoad.start({ udp: udp!, tcp: tcp!, tls: tls!, http: http! }, PER_SECOND);
+  const ports = {
+    udp: await collector.port('syslog', 'udp'),
+    tcp: await collector.port('syslog', 'tcp'),
+    tls: await collector.port('syslog', 'tls'),
+    http: await collector.port('http', 'http'),
+  };
+  const load = await PacedLoad.start(ports, PER_SECOND);
 
   const took: { readonly made: Made; readonly ms: number }[] = [];
   const started = performance.now();
@@ -37,7 +39,7 @@ test(`${EDITS} edits while ${PER_SECOND} messages a second come in`, async () =>
     let written = 0;
     const made = await edited.next(async (text, how) => collector.edit(text, how));
     written = performance.now();
-    await eventually(() => isAtWork(made, server, tls!), `edit ${n} is at work: ${JSON.stringify(made)}`, 10_000);
+    await eventually(() => isAtWork(made, server, ports.tls), `edit ${n} is at work: ${JSON.stringify(made)}`, 10_000);
     took.push({ made, ms: performance.now() - written });
   }
   await eventually(() => performance.now() - started >= EDITS * EVERY_MS, 'the minute is over', 60_000);
