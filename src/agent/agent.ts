@@ -303,7 +303,8 @@ export class Agent {
   /** What must be known before a configuration is applied. */
   #learn({ secrets }: Configuration, { catalog: types }: LoadedFile): void {
     this.#catalog = types;
-    for (const secret of secrets) this.#options.secrets.add(secret);
+    // Copied: a slice of the file's text would keep the whole of it alive, for each edit of a secret.
+    for (const secret of secrets) this.#options.secrets.add(Buffer.from(secret).toString());
   }
 
   #configureLog({ service }: Configuration): void {
