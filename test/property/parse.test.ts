@@ -82,7 +82,7 @@ describe.each(FORMATS)('%s', (format) => {
         const { metadata, level } = parsed(format, message);
         expect(metadata['before']).toBe(1);
         expect(Object.keys(metadata).length).toBeLessThanOrEqual(22);
-        expect('valueOf' in metadata).toBe(false);
+        expect('valueOf' in metadata).toBe(Object.hasOwn(metadata, 'valueOf'));
         expect(level).toMatch(/^(debug|info|warning|error|critical)$/);
       }),
       { numRuns: 200 },

@@ -23,7 +23,8 @@ test('an event is the same after the disk (property)', () => {
       const decoded = decodeEvent(encodeEvent(written, since))!;
       expect(decoded.since).toBe(since);
       expect(decoded.event).toEqual({ ...written, metadata: JSON.parse(JSON.stringify(written.metadata)) as object });
-      expect('valueOf' in decoded.event.metadata).toBe(false);
+      // Nothing is in it but its own keys, of which `valueOf` may be one.
+      expect('valueOf' in decoded.event.metadata).toBe(Object.hasOwn(decoded.event.metadata, 'valueOf'));
     }),
   );
 });
