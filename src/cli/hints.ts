@@ -14,10 +14,7 @@ export function hints(
     if (type === 'syslog') commands.push(...(bound ?? []).flatMap(loggerCommand));
     if (type === 'http') {
       const [address] = bound ?? [];
-      if (address)
-        commands.push(
-          `curl -d '{"level":"error","title":"hello from curl"}' ${address}/v1/events`,
-        );
+      if (address) commands.push(`curl -d '{"level":"error","title":"hello from curl"}' ${address}/v1/events`);
     }
     if (type === 'file') {
       const [path] = (options as { include: readonly string[] }).include.filter((pattern) => !/[*?[{]/.test(pattern));

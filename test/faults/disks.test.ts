@@ -88,7 +88,7 @@ test.runIf(mayTrace)(
     trace.kill('SIGTERM');
     await eventually(async () => (await poster.post()) === 202, 'it takes events again', 5_000);
     expect(await collector.readiness()).toBe(200);
-  await poster.stop();
+    await poster.stop();
     await eventually(async () => (await collector.status()).exporters['http/sink']!.held === 0, 'the queue is empty');
     expect(sink.missing(poster.acked)).toEqual([]);
     await collector.stop();
