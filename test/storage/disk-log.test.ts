@@ -1,4 +1,4 @@
-import { appendFile, open as openFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, open as openFile, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -27,9 +27,19 @@ async function setup(options: Partial<DiskLogOptions> = {}) {
     return opened;
   };
   const segments = async () => (await readdir(directory)).filter((name) => name.endsWith('.log')).sort();
-  /** As if the process were killed: what it would do later, it does not. */
-  const kill = () => {
+  /** What is in the directory, file by file. */
+  const look = async () => {
+    const names = (await readdir(directory)).sort();
+    const seen = names.map((name) =>
+      stat(join(directory, name)).then(({ size, mtimeMs }) => `${name} ${size} ${mtimeMs}`),
+    );
+    return (await Promise.allSettled(seen)).map((one) => (one.status === 'fulfilled' ? one.value : 'gone')).join('\n');
+  };
+  /** As if the process were killed: what it would do later, it does not. What it has begun it ends, as two of them cannot share a directory. */
+  const kill = async () => {
     context.clock = new FakeClock();
+    const looks: string[] = [];
+    await eventually(async () => looks.push(await look()) > 2 && new Set(looks.slice(-3)).size === 1, 'it is still');
     return open();
   };
   const advance = (ms: number) => context.clock.advance(ms);
