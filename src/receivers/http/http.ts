@@ -143,6 +143,15 @@ export default defineReceiver({
         },
       },
     },
+    {
+      options: {},
+      received:
+        '{"version":"4","status":"firing","alerts":[{"status":"firing","labels":{"alertname":"DiskFull","severity":"critical","instance":"web1"},"annotations":{"summary":"Disk is full on web1"},"startsAt":"2026-01-15T12:00:00Z"}]}',
+      after: {
+        level: 'critical',
+        title: 'Disk is full on web1',
+      },
+    },
   ],
   check: (config) => [
     ...config.listen.flatMap((listen, index) => {
