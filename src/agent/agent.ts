@@ -29,6 +29,7 @@ import { alertRoute } from './alert-route.ts';
 import { commandRoutes } from './command-routes.ts';
 import { Edits } from './edits.ts';
 import { deadLetterRoute } from './dead-letter-route.ts';
+import { LetterGauges } from './letter-gauges.ts';
 import { keepLastGood, lastGood } from './last-good.ts';
 import { differsOnDisk, load, problemsOf, type LoadedFile, type Variables } from './loading.ts';
 import { tellOrphans, type QueueParts } from './queues.ts';
@@ -71,6 +72,7 @@ export class Agent {
   readonly #storage: Storage;
   readonly #announcer = new Announcer(clock);
   readonly #queueGauges: QueueGauges;
+  readonly #letterGauges: LetterGauges;
   readonly #queueWatch: QueueWatch;
   readonly #keeper: StateKeeper;
   readonly #state: FileState;
@@ -91,7 +93,7 @@ export class Agent {
     this.#log = log;
     this.#state = new FileState(join(storage.directory, 'state'), clock, log);
     this.#deadLetters = new DeadLetterLog({
-      directory: join(storage.directory, 'dead-letters'),
+      directory: this.#lettersDirectory,
       clock,
       log,
       mask: secretMask(() => [...options.secrets]),
@@ -119,6 +121,7 @@ export class Agent {
     });
     this.#door = new AdminDoor(storage.directory, this.#routes(), log);
     this.#queueGauges = new QueueGauges(this.#metrics, () => this.#graph.nodes);
+    this.#letterGauges = new LetterGauges(this.#lettersDirectory, this.#metrics, () => this.#graph.nodes);
     this.#queueWatch = new QueueWatch(
       () => this.#graph.nodes,
       this.#announcer,
@@ -249,8 +252,13 @@ export class Agent {
     await this.#state.close();
     await this.#door.close();
     this.#queueGauges.stop();
+    this.#letterGauges.stop();
     for (const release of this.#releases.splice(0)) release();
     await this.#storage.release();
+  }
+
+  get #lettersDirectory(): string {
+    return join(this.#storage.directory, 'dead-letters');
   }
 
   get #queueParts(): QueueParts {
@@ -273,7 +281,7 @@ export class Agent {
 
   #routes(): Route[] {
     return routes({
-      metrics: () => this.#metrics.prometheus(),
+      metrics: () => this.#letterGauges.refresh().then(() => this.#metrics.prometheus()),
       status: () => this.#status(),
       reload: () => this.reload('POST /-/reload'),
       stale: () => this.#edits.stale,
@@ -282,12 +290,13 @@ export class Agent {
       more: [
         ...commandRoutes(this.#graph, this.#options.env),
         alertRoute({ graph: this.#graph, meter: this.#metrics, clock }),
-        deadLetterRoute(this.#graph, join(this.#storage.directory, 'dead-letters'), clock),
+        deadLetterRoute(this.#graph, this.#lettersDirectory, clock),
       ],
     });
   }
 
-  #status(): object {
+  async #status(): Promise<object> {
+    await this.#letterGauges.refresh();
     return status({
       version: this.#options.version,
       file: this.#options.file,

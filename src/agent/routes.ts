@@ -4,7 +4,7 @@ import { reloadJson, type ReloadReport } from './status.ts';
 
 export interface Answers {
   metrics(): Promise<string>;
-  status(): object;
+  status(): Promise<object>;
   reload(): Promise<ReloadReport>;
   stale(): boolean;
   /** Exporters whose queues cannot be written. */
@@ -41,7 +41,7 @@ export function routes({ metrics, status, reload, stale, unwritable, more }: Ans
       path: '/metrics',
       handle: async () => ({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await metrics() }),
     },
-    { method: 'GET', path: '/status', handle: () => json(200, status()) },
+    { method: 'GET', path: '/status', handle: async () => json(200, await status()) },
     {
       method: 'POST',
       path: '/-/reload',

@@ -70,6 +70,7 @@ export function status({ version, file, startedAt, now, graph, metrics, lastRelo
       recovered: sums('lnmt_collector_exporter_recovered_events_total', { exporter: spec.id }),
       sent: sums('lnmt_collector_exporter_sent_events_total', { exporter: spec.id }),
       dead_lettered: sums('lnmt_collector_exporter_dead_lettered_events_total', { exporter: spec.id }),
+      dead_letters: sums('lnmt_collector_exporter_dead_letters', { exporter: spec.id }),
       dropped: sums('lnmt_collector_exporter_dropped_events_total', { exporter: spec.id }),
       damaged: sums('lnmt_collector_exporter_damaged_events_total', { exporter: spec.id }),
       held: outlet.queue.events,

@@ -11,3 +11,13 @@ export function fileNameOf(id: string): string {
   const hash = createHash('sha256').update(id).digest('hex').slice(0, 32);
   return `${name.slice(0, LONGEST_NAME - hash.length - 1).replace(/%.?$/, '')}~${hash}`;
 }
+
+/** The id that a file name was made for; of a very long one, what the name has of it. */
+export function idOfFileName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // It was cut within a character.
+    return name;
+  }
+}

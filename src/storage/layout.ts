@@ -1,7 +1,7 @@
 /** Where the queues are in the storage directory. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileNameOf } from './file-name.ts';
+import { fileNameOf, idOfFileName } from './file-name.ts';
 
 /** Of one exporter's disk queue. */
 export function queueDirectory(storage: string, exporterId: string): string {
@@ -11,7 +11,7 @@ export function queueDirectory(storage: string, exporterId: string): string {
 /** Ids of the exporters that have a disk queue here, also those that the file no longer names; a very long id is cut. */
 export async function queueIds(storage: string): Promise<readonly string[]> {
   try {
-    return (await readdir(join(storage, 'queues'))).map(decodeURIComponent).sort();
+    return (await readdir(join(storage, 'queues'))).map(idOfFileName).sort();
   } catch {
     return [];
   }

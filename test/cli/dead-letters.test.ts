@@ -102,6 +102,26 @@ test('purges what is named, old, or all of one exporter', async () => {
   await collector.stop();
 });
 
+test('how many letters are kept is in the metrics and the status, whoever removes them, also after a restart', async () => {
+  const { collector, run, list } = await withLetters();
+  const kept = async () => [
+    (await collector.status()).exporters['http/hook']!.dead_letters,
+    await collector.metric('lnmt_collector_exporter_dead_letters', { exporter: 'http/hook' }),
+  ];
+  await eventually(async () => (await list()).length === 2, 'the letters are on disk');
+  expect(await kept()).toEqual([2, 2]);
+  await run('purge', 'event-1');
+  expect(await kept()).toEqual([1, 1]);
+  await collector.stop();
+  await collector.start();
+  expect(await kept()).toEqual([1, 1]);
+  await postEvents(await collector.port('http', 'http'), [{ title: 'bad three' }, { title: 'bad four' }]);
+  await eventually(async () => (await kept())[0] === 3, 'two more are kept');
+  await run('purge', '--all');
+  expect(await kept()).toEqual([0, 0]);
+  await collector.stop();
+});
+
 test('letters of an exporter that the file no longer names stay', async () => {
   const { collector, run, list } = await withLetters();
   await eventually(async () => (await list()).length === 2, 'the letters are on disk');
@@ -114,5 +134,6 @@ test('letters of an exporter that the file no longer names stay', async () => {
     stderr: '2 dead letters of http/hook stay: nothing of that name runs\n',
   });
   expect(await list()).toHaveLength(2);
+  expect(await collector.metric('lnmt_collector_exporter_dead_letters', { exporter: 'http/hook' })).toBe(2);
   await collector.stop();
 });

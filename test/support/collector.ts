@@ -1,9 +1,14 @@
-/** The collector as a process of its own, as its users run it: the built program, on a real file, with real sockets. */
+/**
+ * The collector as a process of its own, as its users run it: the built program, on a real file, with real sockets.
+ * Whatever a test is about, it fails as well where the collector ends without being asked, says something that is no
+ * line of its log (a stack trace, a rejection that nobody handled), or cannot account for an event at the test's end.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
+import { imbalancesOf } from './books.ts';
 import { renameOver, type Edit } from './edits.ts';
 import { eventually } from './eventually.ts';
 import { temporaryDirectory } from './temporary.ts';
@@ -31,13 +36,15 @@ export interface Status {
     };
   };
   readonly receivers: Readonly<Record<string, { addresses?: string[]; accepted: number; refused: number }>>;
-  readonly pipelines: Readonly<
-    Record<string, Books<'accepted' | 'generated' | 'dropped' | 'suppressed' | 'dead_lettered' | 'passed'>>
-  >;
+  readonly pipelines: Readonly<Record<string, PipelineStatus>>;
   readonly exporters: Readonly<Record<string, ExporterStatus>>;
 }
 
 type Books<Name extends string> = Readonly<Record<Name, number>>;
+
+type PipelineStatus = Books<'accepted' | 'generated' | 'dropped' | 'suppressed' | 'dead_lettered' | 'passed'> & {
+  readonly exporters: readonly string[];
+};
 
 type ExporterStatus = Books<
   | 'received'
@@ -47,6 +54,7 @@ type ExporterStatus = Books<
   | 'suppressed_at_door'
   | 'sent'
   | 'dead_lettered'
+  | 'dead_letters'
   | 'dropped'
   | 'damaged'
   | 'held'
@@ -76,6 +84,7 @@ export async function startCollector(
   await mkdir(join(directory, 'config'));
   const collector = new Collector(directory, how, service, wrapper(directory));
   await collector.edit(typeof text === 'string' ? text : text(directory));
+  onTestFinished(() => collector.end());
   await collector.start(env);
   return collector;
 }
@@ -91,6 +100,8 @@ export class Collector {
   #child!: ChildProcess;
   #ended!: Promise<number | NodeJS.Signals>;
   #admin = '';
+  /** Whoever ended it was the test. */
+  #onPurpose = false;
 
   constructor(directory: string, how: Edit, service: string, wrapper: readonly string[]) {
     this.#wrapper = wrapper;
@@ -108,6 +119,7 @@ export class Collector {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#child = child;
+    this.#onPurpose = 'LNMT_COLLECTOR_KILL_AT' in env;
     let rest = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
@@ -115,7 +127,6 @@ export class Collector {
       for (const line of lines) this.log.push(lineOf(line));
     });
     this.#ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal!)));
-    onTestFinished(() => void child.kill('SIGKILL'));
     await eventually(() => this.#ready(), 'the collector is ready', 15_000);
   }
 
@@ -197,18 +208,7 @@ export class Collector {
   /** Asserts that every event is accounted for, in each pipeline and each exporter. */
   async expectBalancedBooks(): Promise<Status> {
     const status = await this.status();
-    for (const [name, books] of Object.entries(status.pipelines)) {
-      const { accepted, generated, dropped, suppressed, dead_lettered: dead, passed } = books;
-      expect(dropped + suppressed + dead + passed, `pipeline ${name}: ${JSON.stringify(books)}`).toBe(
-        accepted + generated,
-      );
-    }
-    for (const [name, books] of Object.entries(status.exporters)) {
-      const came = books.received + books.generated + books.recovered;
-      const atDoor = books.dropped_at_door + books.suppressed_at_door;
-      const ended = books.sent + books.dead_lettered + books.dropped + books.damaged;
-      expect(atDoor + ended + books.held, `exporter ${name}: ${JSON.stringify(books)}`).toBe(came);
-    }
+    expect(imbalancesOf(status)).toEqual([]);
     return status;
   }
 
@@ -220,6 +220,7 @@ export class Collector {
   }
 
   signal(signal: NodeJS.Signals): void {
+    this.#onPurpose ||= signal !== 'SIGHUP';
     this.#child.kill(signal);
   }
 
@@ -233,6 +234,22 @@ export class Collector {
     await this.expectBalancedBooks();
     this.signal('SIGTERM');
     expect(await this.#ended).toBe(0);
+  }
+
+  /** What every test ends with: it is well, it said nothing untoward, and every event is accounted for. Then it is killed. */
+  async end(): Promise<void> {
+    try {
+      expect(this.gone && !this.#onPurpose, `it ended by itself: ${JSON.stringify(this.log.slice(-5))}`).toBe(false);
+      expect(this.log.filter(isUntoward)).toEqual([]);
+      if (this.gone || this.#onPurpose) return;
+      // What is on its way between a door and a disk is on no book yet.
+      let open: readonly string[] = [];
+      const balances = async (): Promise<boolean> => (open = imbalancesOf(await this.status())).length === 0;
+      await eventually(balances, 'the books balance').catch(() => expect(open).toEqual([]));
+    } finally {
+      this.#child.kill('SIGKILL');
+      await this.#ended;
+    }
   }
 
   /** Ends it as a power cut would. */
@@ -249,4 +266,9 @@ function lineOf(line: string): LogLine {
   } catch {
     return { level: 'raw', logger: '', message: line };
   }
+}
+
+/** A stack trace, or an error that nobody expected. */
+function isUntoward({ level, message }: LogLine): boolean {
+  return level === 'raw' || /unhandled ?rejection|uncaught ?exception/i.test(message);
 }
