@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/soak/**/*.test.ts'],
+    globalSetup: 'test/support/temporary-root.ts',
     testTimeout: 1_800_000,
     hookTimeout: 60_000,
     pool: 'threads',

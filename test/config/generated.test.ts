@@ -1,14 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Validator } from '../../src/config/validators.ts';
 import { load } from '../support/load.ts';
+import { sharedDirectory } from '../support/temporary.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const directory = mkdtempSync(join(tmpdir(), 'lnmt-validators-'));
+const directory = sharedDirectory();
 let validators: ReadonlyMap<string, Validator>;
 
 beforeAll(async () => {
@@ -20,7 +19,6 @@ beforeAll(async () => {
   };
   ({ validators } = generated);
 });
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 test('there is one for each component type, and for service', () => {
   expect([...validators.keys()].sort()).toEqual([

@@ -1,20 +1,20 @@
 /** Every program in docs/library.md, as it stands: checked by the compiler, run by Node, with what it prints and sends. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { transform } from 'esbuild';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { serve } from '../support/http-server.ts';
+import { sharedDirectory } from '../support/temporary.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const text = readFileSync(join(root, 'docs/library.md'), 'utf8');
 const config = /^```yaml\n(.*?)^```$/ms.exec(text)![1]!;
-const project = mkdtempSync(join(tmpdir(), 'lnmt-library-'));
+const project = sharedDirectory();
 
 interface Program {
   readonly heading: string;
@@ -38,7 +38,6 @@ beforeAll(async () => {
   await writeFile(join(project, 'package.json'), '{ "type": "module" }');
 });
 
-afterAll(() => rm(project, { recursive: true, force: true }));
 
 /** How many events each program sends; 1 unless said. */
 const SENDS: Readonly<Record<string, number>> = {

@@ -1,7 +1,6 @@
 import { createSocket, type Socket as Datagrams } from 'node:dgram';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { generate } from 'selfsigned';
@@ -11,6 +10,7 @@ import syslog from '../../src/exporters/syslog.ts';
 import { eventually } from '../support/eventually.ts';
 import { deliver, exporterOf, withDefaults } from '../support/exporter.ts';
 import { event, fakeContext } from '../support/fakes.ts';
+import { sharedDirectory } from '../support/temporary.ts';
 
 interface Receiver {
   readonly port: number;
@@ -237,9 +237,9 @@ describe('over TCP', () => {
 describe('over TLS', () => {
   const files = { good: '', other: '', expired: '', wrongHost: '' };
   const keys: Record<string, { cert: string; key: string }> = {};
+  const directory = sharedDirectory();
 
   beforeAll(async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'syslog-tls-'));
     const extensions = [{ name: 'subjectAltName' as const, altNames: [{ type: 2 as const, value: 'localhost' }] }];
     const make = async (commonName: string, more: object = {}) => {
       const { cert, private: key } = await generate([{ name: 'commonName', value: commonName }], {

@@ -1,14 +1,14 @@
 /** Against a real rsyslogd, where there is one: in PATH, or named by RSYSLOGD (also one that is only unpacked). */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import syslog from '../../src/exporters/syslog.ts';
 import { eventually } from '../support/eventually.ts';
 import { deliver, exporterOf } from '../support/exporter.ts';
 import { event } from '../support/fakes.ts';
+import { sharedDirectory } from '../support/temporary.ts';
 
 const rsyslogd = [
   process.env['RSYSLOGD'] ?? '',
@@ -21,7 +21,7 @@ const libraries = join(dirname(rsyslogd ?? ''), '../lib/x86_64-linux-gnu');
 if (!rsyslogd) process.stderr.write('rsyslog.test.ts: skipped, no rsyslogd in PATH nor in RSYSLOGD\n');
 
 describe.skipIf(!rsyslogd)('a real rsyslogd', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'rsyslog-'));
+  const directory = sharedDirectory();
   const output = join(directory, 'out.log');
   const options = { host: '127.0.0.1', hostname: 'collector', event_fields: false };
   let daemon: ChildProcess;
@@ -54,7 +54,6 @@ action(type="omfile" file="${output}" template="all")
 
   afterAll(() => {
     daemon.kill('SIGKILL');
-    rmSync(directory, { recursive: true, force: true });
   });
 
   const lines = (): string[] => (existsSync(output) ? readFileSync(output, 'utf8').split('\n') : []);

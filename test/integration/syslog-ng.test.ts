@@ -1,14 +1,14 @@
 /** A real syslog-ng as a sender, where there is one: in PATH, or named by SYSLOG_NG. It brings its own TLS. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { options, started } from '../receivers/syslog/support.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { sharedDirectory } from '../support/temporary.ts';
 
 const syslogNg = [
   process.env['SYSLOG_NG'] ?? '',
@@ -23,7 +23,7 @@ const RICH =
 const OLD = '<34>Oct 11 22:14:15 web1 su[230]: failed';
 
 describe.skipIf(!syslogNg)('syslog-ng forwards', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'syslog-ng-'));
+  const directory = sharedDirectory();
   const daemons: ChildProcess[] = [];
 
   beforeAll(async () => {
@@ -34,7 +34,6 @@ describe.skipIf(!syslogNg)('syslog-ng forwards', () => {
 
   afterAll(() => {
     for (const daemon of daemons) daemon.kill('SIGKILL');
-    rmSync(directory, { recursive: true, force: true });
   });
 
   /** The port at which a daemon takes RFC 5424, counted; it sends everything on to `destination`. */

@@ -9,6 +9,7 @@ import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Event } from '../../src/component/event.ts';
 import { eventually } from '../support/eventually.ts';
+import { sharedDirectory } from '../support/temporary.ts';
 import { options, started } from '../receivers/syslog/support.ts';
 
 const run = promisify(execFile);
@@ -104,7 +105,7 @@ describe.skipIf(!logger)('logger', () => {
 });
 
 describe.skipIf(!rsyslogd)('rsyslogd forwards', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'rsyslog-'));
+  const directory = sharedDirectory();
   const libraries = join(dirname(rsyslogd ?? ''), '../lib/x86_64-linux-gnu');
   const modules = join(libraries, 'rsyslog');
   const gtls = [join(modules, 'lmnsd_gtls.so'), '/usr/lib/x86_64-linux-gnu/rsyslog/lmnsd_gtls.so'].some(existsSync);
@@ -120,7 +121,6 @@ describe.skipIf(!rsyslogd)('rsyslogd forwards', () => {
 
   afterAll(() => {
     for (const daemon of daemons) daemon.kill('SIGKILL');
-    rmSync(directory, { recursive: true, force: true });
   });
 
   /** A daemon that takes datagrams and forwards them by `action`; what it is sent arrives in `events`. */

@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
-import { writeFile, mkdtemp } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Verdict } from '../../src/component/component.ts';
 import { HttpClient, retryAfterMs, verdictOf, type Answer, type HttpClientOptions } from '../../src/lib/http-client.ts';
 import { serve } from '../support/http-server.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
 
 const never = new AbortController().signal;
 // Of every client here.
@@ -115,7 +115,7 @@ describe('failures are verdicts', () => {
     await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
     onTestFinished(() => void server.close());
     const url = `https://localhost:${(server.address() as AddressInfo).port}/s3cret`;
-    const caFile = join(await mkdtemp(join(tmpdir(), 'ca-')), 'ca.pem');
+    const caFile = join(await temporaryDirectory(), 'ca.pem');
     await writeFile(caFile, pems.cert);
 
     expect(await client({ url }).post('', {}, never)).toMatchObject({

@@ -1,16 +1,15 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { StartError } from '../../src/component/errors.ts';
 import enrich from '../../src/processors/enrich.ts';
 import { parseCsv } from '../../src/processors/enrich/csv.ts';
 import { eventually } from '../support/eventually.ts';
 import { event, fakeContext, FakeOutput } from '../support/fakes.ts';
+import { sharedDirectory } from '../support/temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'lnmt-lookup-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = sharedDirectory();
 let files = 0;
 
 function write(text: string, ending = 'csv'): string {

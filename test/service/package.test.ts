@@ -1,20 +1,20 @@
 /** The library as it is installed: the packed tarball, imported and required by plain programs, and by plugins. */
 import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createSocket } from 'node:dgram';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { serve } from '../support/http-server.ts';
 import { serveMail } from '../support/smtp-server.ts';
+import { sharedDirectory, temporaryDirectory } from '../support/temporary.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const project = mkdtempSync(join(tmpdir(), 'lnmt-package-'));
+const project = sharedDirectory();
 const installed = join(project, 'node_modules/lnmt-collector');
 
 beforeAll(async () => {
@@ -26,7 +26,6 @@ beforeAll(async () => {
   await run('tar', ['-xzf', join(project, filename), '-C', installed, '--strip-components=1']);
 });
 
-afterAll(() => rm(project, { recursive: true, force: true }));
 
 async function node(
   name: string,
@@ -176,7 +175,7 @@ declare function await0<T>(promise: Promise<T>): T;
 
 test('a plugin anywhere on the machine is checked, documented, tested and sent through', async () => {
   const server = await serve();
-  const elsewhere = mkdtempSync(join(tmpdir(), 'lnmt-plugin-'));
+  const elsewhere = await temporaryDirectory();
   await writeFile(
     join(elsewhere, 'my-connector.mjs'),
     `import { BaseConnector } from 'lnmt-collector';
@@ -217,5 +216,4 @@ export default class extends BaseConnector {
   expect(await cli('validate')).toMatch(
     /collector\.yaml:3:22 error: the plugin cannot be used: it is not valid JavaScript: /,
   );
-  await rm(elsewhere, { recursive: true, force: true });
 });

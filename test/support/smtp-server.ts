@@ -1,11 +1,11 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { AddressInfo, Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { generate } from 'selfsigned';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { onTestFinished } from 'vitest';
+import { temporaryDirectory } from './temporary.ts';
 
 export interface ReceivedMail {
   readonly raw: string;
@@ -32,7 +32,7 @@ export async function serveMail(options: SMTPServerOptions = {}): Promise<TestMa
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
   });
   const { private: key, cert } = await certificate;
-  const caFile = join(await mkdtemp(join(tmpdir(), 'smtp-')), 'ca.pem');
+  const caFile = join(await temporaryDirectory(), 'ca.pem');
   await writeFile(caFile, cert);
   const mails: ReceivedMail[] = [];
   const sockets = new Set<Socket>();
