@@ -77,7 +77,7 @@ export class HttpReceiver implements Receiver, Handler {
     this.#refusedRequests = context.counter('http_requests_refused', 'Requests of which nothing was taken.');
     this.#refusedConnections = context.counter(
       'http_connections_refused',
-      'Connections closed because of max_connections.',
+      'Connections closed because of max_connections, or for want of descriptors.',
     );
     this.#failedHandshakes = context.counter('http_handshakes_failed', 'TLS connections whose handshake failed.');
   }

@@ -7,6 +7,7 @@ import { createServer as createTlsServer, Server as TlsServer } from 'node:https
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { codeOf, StartError } from '../../component/errors.ts';
+import { takesConnection } from '../../lib/connection-room.ts';
 import type { ServerIdentity } from '../../lib/tls-identity.ts';
 
 /** A request that no headers end within this time is a slow attack or a dead sender. */
@@ -24,7 +25,7 @@ export interface Limits {
 export interface Handler {
   /** `awaitsGoAhead`: the sender holds the body back until it is asked for (`Expect: 100-continue`). */
   request(request: IncomingMessage, response: ServerResponse, awaitsGoAhead: boolean): void;
-  /** A connection past `max_connections` was closed. */
+  /** A connection was closed: past `max_connections`, or past what the process has descriptors for. */
   connectionRefused(): void;
   /** A TLS handshake failed; `why` in a word. */
   handshakeFailed(why: string): void;
@@ -50,6 +51,11 @@ export class Listener {
     this.#server.on('request', (request, response) => this.handler.request(request, response, false));
     this.#server.on('checkContinue', (request, response) => this.handler.request(request, response, true));
     this.#server.on('drop', () => this.handler.connectionRefused());
+    this.#server.on('connection', (socket: Socket) => {
+      if (takesConnection(socket)) return;
+      socket.destroy();
+      this.handler.connectionRefused();
+    });
     this.#server.on('clientError', answerGarbage);
   }
 

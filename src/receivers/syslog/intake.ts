@@ -74,7 +74,7 @@ export class Intake {
     );
     this.refusedConnections = context.counter(
       'refused_connections',
-      'Connections refused or closed because of allow or max_connections.',
+      'Connections refused or closed because of allow or max_connections, or for want of descriptors.',
     );
     this.failedHandshakes = context.counter('failed_handshakes', 'TLS connections whose handshake failed.');
     this.kernelDropped = context.counter(

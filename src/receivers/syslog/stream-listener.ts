@@ -2,10 +2,11 @@
  * Receives syslog as streams: over TCP (RFC 6587), TLS (RFC 5425) and Unix sockets. Senders wait
  * while the queues are full: their sockets are not read, and nothing is lost.
  *
- * An operator asks: why is a sender refused? Because of `allow`, `max_connections`, or a TLS
- * handshake that failed; each is counted, and the first of a minute is logged.
+ * An operator asks: why is a sender refused? Because of `allow`, `max_connections`, a lack of
+ * descriptors, or a TLS handshake that failed; each is counted, and the first of a minute is logged.
  */
 import { createServer, type Server, type Socket } from 'node:net';
+import { takesConnection } from '../../lib/connection-room.ts';
 import { formatAddress, type NetworkAddress, type PathAddress, plainAddress } from './address.ts';
 import { Connection } from './connection.ts';
 import type { Intake } from './intake.ts';
@@ -132,6 +133,11 @@ export class StreamListener implements Listener {
         `there are ${options.max_connections} already: raise max_connections, or find out why senders open so many`,
       );
     }
+    if (!takesConnection(socket))
+      return this.#refuse(
+        socket,
+        'the process may open too few files for more connections: raise LimitNOFILE or `ulimit -n`',
+      );
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     if (this.#gate) this.#gate.admit(socket, this.intake.clock.monotonic());
