@@ -33,7 +33,11 @@ export class NumberedSink {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}/sink`;
+    return `http://127.0.0.1:${this.port}/sink`;
+  }
+
+  get port(): number {
+    return this.#port;
   }
 
   /** Deliveries of numbers that had been delivered before. */
