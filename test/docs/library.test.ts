@@ -38,7 +38,6 @@ beforeAll(async () => {
   await writeFile(join(project, 'package.json'), '{ "type": "module" }');
 });
 
-
 /** How many events each program sends; 1 unless said. */
 const SENDS: Readonly<Record<string, number>> = {
   'Short cuts': 3,

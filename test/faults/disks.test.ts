@@ -4,55 +4,30 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { encodeCheckpoint } from '../../src/storage/checkpoint.ts';
 import { startCollector } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { NumberedSink } from '../support/numbered-sink.ts';
 import { Poster } from '../support/poster.ts';
+import { fullDisk, intoSink, mayMount, readOnlyDisk } from './own-disk.ts';
 
-const mayMount = spawnSync('unshare', ['-rm', 'true']).status === 0;
-if (!mayMount) process.stderr.write('full disks are not tested: unshare -rm is not permitted here\n');
+if (!mayMount) process.stderr.write('full and read-only disks are not tested: unshare -rm is not permitted here\n');
 const mayTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', 'true']).status === 0;
 if (!mayTrace)
   process.stderr.write('disks that fail are not tested: there is no strace, or it is not permitted here\n');
 
-const config = (port: number, url: string): string => `
-receivers: { http: { listen: 'http://127.0.0.1:${port}' } }
-exporters:
-  http/sink: { url: '${url}', retry: { max_interval: 1s }, batch: { max_events: 50, max_wait: 20ms } }
-`;
-
 test.runIf(mayMount)(
   'a full disk: senders are told, nothing acknowledged is lost, and it goes on within 5 s of there being space',
   async () => {
-    const sink = await NumberedSink.start();
-    await sink.down();
-    const port = await freePort();
-    // Its storage directory, and nothing else, is a file system of 8 MB of its own.
-    const mount = 'mkdir -p "$0" && mount -t tmpfs -o size=8m tmpfs "$0" && exec "$@"';
-    const wrapper = (directory: string): string[] => ['unshare', '-rm', 'sh', '-c', mount, join(directory, 'storage')];
-    const collector = await startCollector(config(port, sink.url), { wrapper });
-    await writeFile(collector.seen('storage/ballast'), Buffer.alloc(3_000_000));
-    const poster = new Poster(port, { padding: 500 });
-    poster.start();
-    await eventually(() => (poster.refusals.get(503) ?? 0) > 20, 'senders are told', 15_000);
-    expect([...poster.refusals.keys()].filter((status) => status !== 503 && status !== 429)).toEqual([]);
-    const before = poster.acked.size;
-    await rm(collector.seen('storage/ballast'));
-    await eventually(() => poster.acked.size > before, 'it takes events again', 5_000);
-    await poster.stop();
-    await sink.up();
-    await eventually(
-      async () => (await collector.status()).exporters['http/sink']!.held === 0,
-      'the queue is empty',
-      15_000,
-    );
-    expect(sink.missing(poster.acked)).toEqual([]);
-    expect(sink.repeats).toBe(0);
-    expect(collector.log.filter(({ message }) => /cannot be written to disk/.test(message)).length).toBeLessThanOrEqual(
-      2,
-    );
-    await collector.stop();
+    await fullDisk(0);
+  },
+);
+
+test.runIf(mayMount)(
+  'a disk that becomes read-only: nothing is acknowledged meanwhile, and it goes on by itself',
+  async () => {
+    await readOnlyDisk();
   },
 );
 
@@ -61,7 +36,7 @@ test.runIf(mayTrace)(
   async () => {
     const sink = await NumberedSink.start();
     const port = await freePort();
-    const collector = await startCollector(config(port, sink.url));
+    const collector = await startCollector(intoSink(port, sink.url));
     const poster = new Poster(port);
     expect(await poster.post()).toBe(202);
     const trace = spawn(
@@ -84,6 +59,7 @@ test.runIf(mayTrace)(
     const acked = poster.acked.size;
     for (let post = 0; post < 5; post += 1) expect(await poster.post()).toBe(503);
     expect(poster.acked.size).toBe(acked);
+    expect(await collector.readiness()).toBe(503);
     expect((await collector.said(/cannot be written to disk/)).level).toBe('error');
     trace.kill('SIGTERM');
     await eventually(async () => (await poster.post()) === 202, 'it takes events again', 5_000);
@@ -108,6 +84,11 @@ const DAMAGE: Readonly<Record<string, (directory: string) => Promise<void>>> = {
   checkpoint_emptied: (directory) => truncate(join(directory, 'checkpoint')),
   checkpoint_garbled: (directory) => writeFile(join(directory, 'checkpoint'), 'not what it was\n1\n'),
   checkpoint_gone: (directory) => rm(join(directory, 'checkpoint')),
+  // Of an earlier time: what was acknowledged since is told by the journal only, which is gone.
+  checkpoint_older: async (directory) => {
+    await writeFile(join(directory, 'checkpoint'), encodeCheckpoint({ floor: 0, runs: [], synced: 1 }));
+    for (const name of await readdir(directory)) if (name.startsWith('acks.')) await rm(join(directory, name));
+  },
   journal_garbled: (directory) => writeFile(join(directory, 'acks.7'), 'no acknowledgement at all'),
 };
 
@@ -136,6 +117,7 @@ test('damaged queues: it starts, delivers what is sound, and counts what is not'
 
   const from = performance.now();
   await collector.start();
+  // Three seconds for the queues, and what a process takes to start on a busy machine.
   expect(performance.now() - from).toBeLessThan(5_000);
   for (const sink of sinks.values()) await sink.up();
   const drained = async (): Promise<boolean> =>
@@ -147,6 +129,8 @@ test('damaged queues: it starts, delivers what is sound, and counts what is not'
     expect([name, lost, sink.repeats]).toEqual([name, books[`http/${name}`]!.damaged, 0]);
     if (/^(checkpoint|journal)/.test(name)) expect([name, lost]).toEqual([name, 0]);
     else expect([name, lost > 0 && lost < 250]).toEqual([name, true]);
+    const isKept = (await readdir(directoryOf(name))).some((file) => file.endsWith('.bad'));
+    expect([name, isKept]).toEqual([name, /^(torn|flipped|zeroed|truncated|emptied)/.test(name)]);
   }
   expect(collector.log.filter(({ message }) => /events lost/.test(message)).length).toBeGreaterThanOrEqual(6);
   await collector.stop();

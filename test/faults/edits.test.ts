@@ -73,3 +73,24 @@ test('a queue whose type is edited while it holds events delivers them all, and 
   await eventually(() => sink.missing(onDisk).length === 0, 'what was on disk is delivered');
   await collector.stop();
 });
+
+test('an edit of the address under load: who was connected is answered, and nothing is lost or comes twice', async () => {
+  const sink = await NumberedSink.start();
+  const ports = [await freePort(), await freePort()] as const;
+  const config = (port: number): string =>
+    `receivers: { http: { listen: 'http://127.0.0.1:${port}' } }\nexporters: { http/sink: { url: '${sink.url}', batch: { max_events: 50, max_wait: 5ms } } }\n`;
+  const collector = await startCollector(config(ports[0]));
+  const before = new Poster(ports[0]);
+  before.start(4);
+  await eventually(() => before.acked.size > 500, 'load is on');
+  await collector.edit(config(ports[1]));
+  await eventually(async () => (await collector.port('http', 'http')) === ports[1], 'it listens elsewhere');
+  const after = new Poster(ports[1], { first: 1_000_000 });
+  after.start(4);
+  await eventually(() => after.acked.size > 500 && (before.refusals.get(0) ?? 0) > 0, 'the old one is closed');
+  await Promise.all([before.stop(), after.stop()]);
+  expect([...before.refusals.keys(), ...after.refusals.keys()]).toEqual([0]);
+  await eventually(async () => (await collector.status()).exporters['http/sink']!.held === 0, 'all is sent');
+  expect([sink.missing(before.acked), sink.missing(after.acked), sink.repeats]).toEqual([[], [], 0]);
+  await collector.stop();
+});

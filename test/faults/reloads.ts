@@ -12,6 +12,7 @@ const BROKEN = [
   'receivers: {',
   'receivers: { http: { lisen: http://127.0.0.1:1 } }',
   'exporters: { http: { url: 7 } }',
+  `a: !!omap [${'{ k: 1 },'.repeat(50_000)}]`,
   `a: &a [1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d,*d,*d,*d,*d,*d,*d]`,
 ];
 
@@ -25,6 +26,8 @@ exporters: { http/sink: { url: '${sink.url}', timeout: ${10 + (turn % 2)}s, batc
 pipelines: { all: { receivers: [http], processors: [enrich${turn % 2 === 0 ? '' : ', filter: { min_level: debug }'}], exporters: [http/sink] } }
 `;
   const collector = await startCollector(config(0));
+  const taken = config(0).replace(`:${port}`, `:${sink.port}`);
+  const broken = [...BROKEN, collector.whole(taken)];
   const poster = new Poster(port);
   poster.start(2, 50);
   await eventually(() => sink.taken.size > 200, 'load is on');
@@ -33,7 +36,7 @@ pipelines: { all: { receivers: [http], processors: [enrich${turn % 2 === 0 ? '' 
   let refused = 0;
   for (let turn = 1; turn <= reloads; turn += 1) {
     const isBroken = turn % 2 === 0;
-    if (isBroken) await collector.editRaw(BROKEN[(turn / 2) % BROKEN.length]!);
+    if (isBroken) await collector.editRaw(broken[(turn / 2) % broken.length]!);
     else await collector.edit(config(turn));
     collector.signal('SIGHUP');
     // Whichever of the signal and the watch on the file comes first.

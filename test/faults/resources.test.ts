@@ -94,7 +94,7 @@ exporters: { file/all: { path: '${join(directory, 'all.jsonl')}' } }
   );
   const port = await collector.port('syslog', 'udp');
   const socket = createSocket('udp4');
-  const SENT = 50_000;
+  const SENT = 100_000;
   for (let from = 0; from < SENT; from += 500) {
     const sending = Array.from(
       { length: 500 },

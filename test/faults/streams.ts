@@ -28,13 +28,11 @@ pipelines: { all: { receivers: [syslog], processors: [parse], exporters: [http/s
   for (let kill = 0; kill <= kills; kill += 1) {
     const first = next;
     const sender = connect(port, '127.0.0.1').on('error', () => {});
-    let gone = false;
-    sender.once('close', () => (gone = true));
     const lines = (): string =>
       Array.from({ length: 100 }, () => `<13>1 - web app - - - {"seq":${next++},"pad":"${PAD}"}\n`).join('');
     const until = kill < kills ? 300 + Math.random() * 700 : 300;
     const from = performance.now();
-    while (!gone && performance.now() - from < until) {
+    while (!sender.closed && performance.now() - from < until) {
       if (!sender.write(lines())) await new Promise((resolve) => sender.once('drain', resolve).once('close', resolve));
     }
     if (kill < kills) {

@@ -57,10 +57,21 @@ function setUp() {
     mutates: true,
     create: (options: { text: string }) => new SuffixProcessor(options.text),
   };
+  const throwing: ProcessorDefinition = {
+    ...described,
+    type: 'throwing',
+    mutates: false,
+    create: () => ({
+      process(batch) {
+        if (batch.some(({ title }) => title === 'poison')) throw new TypeError('cannot read');
+      },
+    }),
+  };
   const catalog: Partial<Catalog> = {
     receivers: new Map([['hand', hand]]),
     processors: new Map<string, ProcessorDefinition>([
       ['suffix', suffix],
+      ['throwing', throwing],
       ['filter', filter],
       ['ratelimit', ratelimit],
     ]),
@@ -96,6 +107,21 @@ test('takes events from a receiver through the stages to an exporter, and settle
   await apply(BASIC);
   expect(await send('hand/a', 'e')).toEqual(['safe']);
   expect(got('scripted/x')).toEqual(['e1']);
+});
+
+test('a batch on which a processor fails is set aside, counted once, and the next one goes its way', async () => {
+  const { apply, send, got, world } = setUp();
+  const stages = [stage('p/throwing')];
+  await apply({ ...BASIC, pipelines: { p: { ...BASIC.pipelines['p']!, stages } } });
+  await send('hand/a', 'a');
+  await send('hand/a', 'b', 'poison');
+  await send('hand/a', 'c');
+  expect(got('scripted/x')).toEqual(['a', 'c']);
+  expect(world.letters.map(({ holder, events }) => [holder, events.map(({ title }) => title)])).toEqual([
+    ['p/throwing', ['b', 'poison']],
+  ]);
+  const labels = { processor: 'throwing', pipeline: 'p' };
+  expect(world.count('lnmt_collector_processor_failed_events_total', labels)).toBe(2);
 });
 
 test('keeps what is equal: the same instances, no start, no stop', async () => {

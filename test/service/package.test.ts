@@ -26,7 +26,6 @@ beforeAll(async () => {
   await run('tar', ['-xzf', join(project, filename), '-C', installed, '--strip-components=1']);
 });
 
-
 async function node(
   name: string,
   source: string,

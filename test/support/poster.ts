@@ -12,11 +12,12 @@ export class Poster {
   readonly #perRequest: number;
   readonly #pad: string;
   readonly #agent = new Agent({ keepAlive: true });
-  #next = 0;
+  #next: number;
   #stopping = false;
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor(port: number, { perRequest = 20, padding = 0 } = {}) {
+  constructor(port: number, { perRequest = 20, padding = 0, first = 0 } = {}) {
+    this.#next = first;
     this.#port = port;
     this.#perRequest = perRequest;
     this.#pad = 'x'.repeat(padding);
