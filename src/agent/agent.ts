@@ -1,4 +1,5 @@
 /** The collector as a whole: made of a pipeline file, running until it is stopped. */
+import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { catalog } from '../catalog.ts';
@@ -244,6 +245,8 @@ export class Agent {
     this.#announcer.stop();
     const timeoutMs = this.#graph.configuration?.service.shutdownTimeoutMs ?? 0;
     const deadline = new AbortController();
+    // Each exporter listens.
+    setMaxListeners(0, deadline.signal);
     const cancel = clock.schedule(timeoutMs, () => deadline.abort(new Error('service.shutdown_timeout is over')));
     await this.#graph.stop(deadline.signal, () => this.#keeper.save());
     cancel();

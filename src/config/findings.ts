@@ -19,6 +19,9 @@ export interface More {
   readonly suggestion?: string;
 }
 
+/** Told of one file and those that it includes: each is shown with its line, which may be all of a file. */
+const MOST = 100;
+
 export class Findings {
   readonly secrets = new Secrets();
   /** Of each file that has secrets written in the clear, where the first is. */
@@ -82,9 +85,15 @@ export class Findings {
   problems(): Problem[] {
     const order = new Map(this.#sources.map((source, index) => [source, index]));
     const rank = ({ span }: Finding) => order.get(span.source) ?? order.size;
-    return [...this.#found.values()]
-      .sort((a, b) => rank(a) - rank(b) || a.span.start - b.span.start || a.severity.localeCompare(b.severity))
-      .map((finding) => this.#problem(finding));
+    const sorted = [...this.#found.values()].sort(
+      (a, b) => rank(a) - rank(b) || a.span.start - b.span.start || a.severity.localeCompare(b.severity),
+    );
+    const [told, more] = [sorted.slice(0, MOST), sorted.slice(MOST)];
+    if (more[0]) {
+      const severity = more.some((finding) => finding.severity === 'error') ? 'error' : 'hint';
+      told.push({ ...more[0], severity, message: `and ${more.length} more from here on: mend those above first` });
+    }
+    return told.map((finding) => this.#problem(finding));
   }
 
   #problem({ severity, span, message, suggestion }: Finding): Problem {

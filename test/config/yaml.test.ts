@@ -238,3 +238,12 @@ test('however a file is mutilated, it is answered with problems inside it (prope
     { numRuns: 400 },
   );
 });
+
+test('of problems without end the first hundred are told, and how many more there are', async () => {
+  const { problems } = await load(`exporters: { console: { ${'k: 1, '.repeat(5_000)} } }`);
+  expect(problems).toHaveLength(101);
+  expect(problems.at(-1)).toMatchObject({
+    severity: 'error',
+    message: expect.stringMatching(/^and \d+ more from here on/) as string,
+  });
+});

@@ -49,7 +49,9 @@ export function fakeWorld(catalog: Partial<Catalog> = {}): FakeWorld {
     letters,
     states,
     announcer: new Announcer(clock),
-    deadLetters: { add: (holder, events, reason, attempts) => void letters.push({ holder, events, reason, attempts }) },
+    deadLetters: {
+      add: (holder, events, reason, attempts) => void letters.push({ holder, events: [...events], reason, attempts }),
+    },
     state: { load: (key) => states.get(key), save: async (key, value) => void states.set(key, value) },
     logger: () => ({ debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }),
     openQueue: async (_, options) => new MemoryQueue(options, () => clock.now()),
