@@ -68,6 +68,38 @@ export interface Event {
   readonly received?: Received | undefined;
   /** A copy that can be edited on its own; absent where `copyEvent` does. */
   copy?(): Event;
+  /**
+   * What a queue on disk can make the event of again. Absent, or undefined, where only its fields
+   * tell; so it is once `message` was assigned: what was taken out of a message is not to be on disk.
+   */
+  kept?(): Kept | undefined;
+}
+
+/** An event that is the bytes it was received as, and little beside. */
+export interface Kept extends Received {
+  /** Which of the forms of `lib/event-forms.ts` makes it again. It is on disk: a number never gets another meaning. */
+  readonly form: number;
+  /** By what its bytes are read. The same object for the events of a chunk, so that it need be described but once. */
+  readonly context: object;
+  /** `context` as JSON holds it. */
+  describe(): unknown;
+  /** Writes 16 bytes: the `eventId`, for an event whose bytes hold none. */
+  writeId(bytes: Buffer, at: number): void;
+  /** Undefined if nothing was edited. */
+  edits(): Edits | undefined;
+}
+
+/** What is not to be had from the bytes: fields that were assigned, or handed out and perhaps edited. */
+export interface Edits {
+  timestamp?: number;
+  eventType?: string;
+  level?: Level;
+  source?: string;
+  title?: string;
+  metadata?: Metadata;
+  tags?: string[];
+  /** The message was longer than allowed, and is cut. */
+  truncated?: boolean;
 }
 
 /** A line or message as it was received, without its framing. */

@@ -16,10 +16,15 @@ const MAX_EVENT_ID = 256;
 
 /**
  * The event that a parsed JSON value is, or why it is none. A title or a message is needed; `now`
- * (Unix milliseconds) and `source` stand in where it says neither. Keys that are not an event's own
+ * (Unix milliseconds) and `source` stand in where it says neither, `newId` gives the id. Keys that are not an event's own
  * go to the metadata, where a key of `metadata` itself wins. A null is an absent value.
  */
-export function eventFromJson(value: unknown, now: number, source = 'unknown'): Event | string {
+export function eventFromJson(
+  value: unknown,
+  now: number,
+  source = 'unknown',
+  newId: () => string = randomUUID,
+): Event | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return `an event is a JSON object, not ${kindOf(value)}`;
   }
@@ -100,7 +105,7 @@ export function eventFromJson(value: unknown, now: number, source = 'unknown'): 
   if (given !== undefined) Object.assign(metadata, given);
   if (severity !== undefined && !('severity' in metadata)) metadata['severity'] = severity;
   return {
-    eventId: eventId ?? randomUUID(),
+    eventId: eventId ?? newId(),
     timestamp,
     eventType,
     level,

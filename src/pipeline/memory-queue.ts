@@ -4,6 +4,7 @@
  */
 import type { Settlement } from '../component/component.ts';
 import { sizeOf, type Event } from '../component/event.ts';
+import { leaveSparseChunks } from '../lib/sparse-chunks.ts';
 import type { Lease, Queue, QueueLimits } from './queue.ts';
 
 /** A push that is settled once all its events are delivered, dead-lettered or dropped, counted. */
@@ -221,25 +222,6 @@ export class MemoryQueue implements Queue {
       this.#entries.length = 0;
       this.#head = 0;
     }
-  }
-}
-
-/**
- * Where events need half of the chunk they share, copying them would double what is held for a while:
- * a queue of whole chunks filled to 32 MiB took half a gigabyte that way.
- */
-function leaveSparseChunks(events: readonly Event[]): void {
-  for (let from = 0; from < events.length;) {
-    const chunk = events[from]!.received?.bytes;
-    let used = 0;
-    let to = from;
-    for (; to < events.length; to += 1) {
-      const received = events[to]!.received;
-      if (received?.bytes !== chunk) break;
-      if (received) used += received.end - received.start;
-    }
-    if (chunk && used * 2 < chunk.length) for (let at = from; at < to; at += 1) events[at]!.received?.detach();
-    from = to;
   }
 }
 

@@ -23,15 +23,12 @@ export interface Entry {
 /** Events are read ahead while those at hand take up less than this on disk. */
 const AT_HAND_BYTES = 2 * 1024 * 1024;
 
-/** One read. */
+/** One read. Its events share the chunk that was read. */
 const READ_RECORDS = 1_000;
-const READ_BYTES = 512 * 1024;
+const READ_BYTES = 256 * 1024;
 
 /** Critical events at hand from further behind. */
 const GRAVE_AHEAD = 64;
-
-/** Past so many events at hand, each new one leaves the chunk it arrived in, which it would keep alive. */
-const ENTRIES_IN_CHUNKS = 4_096;
 
 const RETRY_MS = 1_000;
 
@@ -111,6 +108,8 @@ export class AtHand {
     this.#entries.splice(0, this.#head, ...entries);
     this.#head = 0;
     for (const { event, bytes } of entries) {
+      // They may wait long, and are not all of their chunk.
+      event.received?.detach();
       this.#bytes += bytes;
       if (event.level === 'critical') this.#grave += 1;
     }
@@ -219,14 +218,17 @@ export class AtHand {
       this.#entries = rest;
       this.#head = 0;
       this.#grave -= taken.length;
-      for (const { bytes } of taken) this.#bytes -= bytes;
+      for (const { event, bytes } of taken) {
+        // Those around them wait on.
+        event.received?.detach();
+        this.#bytes -= bytes;
+      }
     }
     taken.push(...this.#ahead.splice(0, max - taken.length));
     return taken;
   }
 
   #add(entry: Entry): void {
-    if (this.#entries.length - this.#head >= ENTRIES_IN_CHUNKS) entry.event.received?.detach();
     this.#entries.push(entry);
     this.#bytes += entry.bytes;
     if (entry.event.level === 'critical') this.#grave += 1;

@@ -12,6 +12,7 @@ import type { Clock, Logger } from '../component/component.ts';
 import { Checkpoints } from './checkpoint.ts';
 import { DiskHealth } from './disk-health.ts';
 import { killPoint } from './kill-point.ts';
+import type { RecordBatch } from './record-batch.ts';
 import { keepAside, recoverSegments } from './recovery.ts';
 import type { Run, Runs } from './runs.ts';
 import { SegmentWriter } from './segment-writer.ts';
@@ -131,9 +132,9 @@ export class DiskLog {
   }
 
   /** Resolves with the number of the first of the records once all are on disk; rejects when they are not. */
-  append(payloads: readonly Buffer[]): Promise<number> {
+  append(records: RecordBatch): Promise<number> {
     if (this.#closed) return Promise.reject(new Error('the log is closed'));
-    return this.#writer.append(payloads);
+    return this.#writer.append(records);
   }
 
   /**

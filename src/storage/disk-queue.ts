@@ -7,10 +7,10 @@
  */
 import type { Clock, Logger, Settlement } from '../component/component.ts';
 import type { Event } from '../component/event.ts';
+import { leaveSparseChunks } from '../lib/sparse-chunks.ts';
 import { AtHand, type Entry } from './at-hand.ts';
 import { DiskLog } from './disk-log.ts';
-import { encodeEvent, isGrave } from './event-codec.ts';
-import { RECORD_OVERHEAD } from './record-format.ts';
+import { encodeEvents, isGrave } from './event-codec.ts';
 
 export interface DiskQueueLimits {
   readonly maxBytes: number;
@@ -149,15 +149,11 @@ export class DiskQueue {
       return;
     }
     const since = this.#options.clock.now();
-    const payloads: Buffer[] = [];
-    const sizes: number[] = [];
-    for (const event of events) {
-      const payload = encodeEvent(event, since);
-      payloads.push(payload);
-      sizes.push(payload.length + RECORD_OVERHEAD);
-    }
+    leaveSparseChunks(events);
+    const records = encodeEvents(events, since);
+    const { sizes } = records;
     this.#arriving += events.length;
-    this.#log.append(payloads).then(
+    this.#log.append(records).then(
       (first) => {
         this.#arriving -= events.length;
         this.#atHand.pushed(first, events, since, sizes);

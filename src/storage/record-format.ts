@@ -17,25 +17,13 @@ const MAGIC = Buffer.from([0xe5, 0x4c, 0x52, 0x9d]);
 const MAGIC_NUMBER = MAGIC.readUInt32BE(0);
 const SUMMED_FROM = 8;
 
-/** The records as they go on disk, numbered from `first`. */
-export function encodeRecords(payloads: readonly Buffer[], first: number): Buffer {
-  let size = 0;
-  for (const payload of payloads) size += RECORD_OVERHEAD + payload.length;
-  const bytes = Buffer.allocUnsafe(size);
-  let at = 0;
-  let sequence = first;
-  for (const payload of payloads) {
-    const end = at + RECORD_OVERHEAD + payload.length;
-    bytes.writeUInt32BE(MAGIC_NUMBER, at);
-    bytes.writeUInt32BE(payload.length, at + 8);
-    bytes.writeUInt16BE(Math.floor(sequence / 2 ** 32), at + 12);
-    bytes.writeUInt32BE(sequence % 2 ** 32, at + 14);
-    payload.copy(bytes, at + RECORD_OVERHEAD);
-    bytes.writeUInt32BE(crc32(bytes.subarray(at + SUMMED_FROM, end)), at + 4);
-    at = end;
-    sequence += 1;
-  }
-  return bytes;
+/** Writes what goes before the payload of a record that lies from `start` to `end`. */
+export function writeHead(bytes: Buffer, start: number, end: number, sequence: number): void {
+  bytes.writeUInt32BE(MAGIC_NUMBER, start);
+  bytes.writeUInt32BE(end - start - RECORD_OVERHEAD, start + 8);
+  bytes.writeUInt16BE(Math.floor(sequence / 2 ** 32), start + 12);
+  bytes.writeUInt32BE(sequence % 2 ** 32, start + 14);
+  bytes.writeUInt32BE(crc32(bytes.subarray(start + SUMMED_FROM, end)), start + 4);
 }
 
 export interface Scan {

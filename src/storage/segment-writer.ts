@@ -9,15 +9,15 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { syncDirectory } from './durable.ts';
 import { killPoint } from './kill-point.ts';
-import { encodeRecords, RECORD_OVERHEAD, SEGMENT_HEADER } from './record-format.ts';
+import type { RecordBatch } from './record-batch.ts';
+import { SEGMENT_HEADER } from './record-format.ts';
 import { Segment } from './segment.ts';
 
 /** Bytes of one write, about. */
 const GROUP_BYTES = 4 * 1024 * 1024;
 
 interface Append {
-  readonly payloads: readonly Buffer[];
-  readonly bytes: number;
+  readonly batch: RecordBatch;
   readonly resolve: (first: number) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -55,12 +55,10 @@ export class SegmentWriter {
   }
 
   /** Resolves with the first record's number once all are synced; rejects when none of them counts as written. */
-  append(payloads: readonly Buffer[]): Promise<number> {
+  append(batch: RecordBatch): Promise<number> {
     return new Promise((resolve, reject) => {
-      let bytes = 0;
-      for (const payload of payloads) bytes += payload.length + RECORD_OVERHEAD;
-      this.pendingBytes += bytes;
-      this.#waiting.push({ payloads, bytes, resolve, reject });
+      this.pendingBytes += batch.at;
+      this.#waiting.push({ batch, resolve, reject });
       this.#working ??= this.#work();
     });
   }
@@ -81,8 +79,8 @@ export class SegmentWriter {
       } catch (error) {
         await this.#abandon();
         const hopeless = [...group, ...this.#waiting.splice(0)];
-        for (const { bytes, reject } of hopeless) {
-          this.pendingBytes -= bytes;
+        for (const { batch, reject } of hopeless) {
+          this.pendingBytes -= batch.at;
           reject(error);
         }
         this.#events.failed(error);
@@ -94,8 +92,8 @@ export class SegmentWriter {
   #nextGroup(): Append[] {
     let bytes = 0;
     let count = 0;
-    while (count < this.#waiting.length && (count === 0 || bytes + this.#waiting[count]!.bytes <= GROUP_BYTES)) {
-      bytes += this.#waiting[count]!.bytes;
+    while (count < this.#waiting.length && (count === 0 || bytes + this.#waiting[count]!.batch.at <= GROUP_BYTES)) {
+      bytes += this.#waiting[count]!.batch.at;
       count += 1;
     }
     return this.#waiting.splice(0, count);
@@ -104,25 +102,27 @@ export class SegmentWriter {
   async #writeGroup(group: readonly Append[]): Promise<void> {
     const isNew = this.#file === undefined;
     const segment = this.#segment ?? (await this.#open());
-    const payloads = group.length === 1 ? group[0]!.payloads : group.flatMap(({ payloads }) => payloads);
-    await writeAll(this.#file!, encodeRecords(payloads, this.next), segment.bytes);
+    const buffers: Buffer[] = [];
+    let next = this.next;
+    for (const { batch } of group) {
+      buffers.push(batch.number(next));
+      next += batch.sizes.length;
+    }
+    await writeAll(this.#file!, buffers, segment.bytes);
     await this.#file!.datasync();
     this.syncs += 1;
     if (isNew) await syncDirectory(this.#directory);
-    let bytes = 0;
-    for (const payload of payloads) {
-      segment.appended(payload.length + RECORD_OVERHEAD);
-      bytes += payload.length + RECORD_OVERHEAD;
-    }
+    const bytes = segment.bytes;
+    for (const { batch } of group) segment.appended(batch.sizes);
     let first = this.next;
-    this.next += payloads.length;
+    this.next = next;
     killPoint('record_appended');
-    this.#events.appended(segment, payloads.length, bytes);
+    this.#events.appended(segment, next - first, segment.bytes - bytes);
     this.#events.succeeded();
-    for (const append of group) {
-      this.pendingBytes -= append.bytes;
-      append.resolve(first);
-      first += append.payloads.length;
+    for (const { batch, resolve } of group) {
+      this.pendingBytes -= batch.at;
+      resolve(first);
+      first += batch.sizes.length;
     }
     if (segment.bytes >= this.#segmentBytes) {
       await this.#seal();
@@ -135,7 +135,7 @@ export class SegmentWriter {
     // Whatever was left there by a write that failed is void.
     const file = await open(segment.path, 'w', 0o600);
     this.#file = file;
-    await writeAll(file, SEGMENT_HEADER, 0);
+    await writeAll(file, [SEGMENT_HEADER], 0);
     killPoint('segment_created');
     segment.sealed = false;
     segment.loaded = true;
@@ -165,11 +165,22 @@ export class SegmentWriter {
   }
 }
 
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
+async function writeAll(file: FileHandle, buffers: readonly Buffer[], position: number): Promise<void> {
+  let at = position;
+  let rest = buffers;
+  while (rest.length > 0) {
     // A full disk takes a part first, and fails on the next try.
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
-    written += bytesWritten;
+    const { bytesWritten } = await file.writev(rest, at);
+    at += bytesWritten;
+    rest = after(rest, bytesWritten);
   }
+}
+
+/** What is left of the buffers after so many bytes. */
+function after(buffers: readonly Buffer[], bytes: number): readonly Buffer[] {
+  let skipped = 0;
+  let index = 0;
+  for (; index < buffers.length && skipped + buffers[index]!.length <= bytes; index += 1)
+    skipped += buffers[index]!.length;
+  return buffers.slice(index).map((buffer, n) => (n === 0 ? buffer.subarray(bytes - skipped) : buffer));
 }

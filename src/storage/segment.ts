@@ -36,20 +36,24 @@ export class Segment {
     this.bytes = bytes;
   }
 
-  /** Takes note of a record just written at the end of the file. */
-  appended(size: number): void {
-    const index = this.end - this.first;
-    if (index + 2 > this.#offsets.length) {
-      const larger = new Uint32Array(Math.max(64, this.#offsets.length * 2));
+  /** Takes note of records just written at the end of the file, by their sizes. */
+  appended(sizes: readonly number[]): void {
+    let index = this.end - this.first;
+    if (index + sizes.length + 1 > this.#offsets.length) {
+      const larger = new Uint32Array(Math.max(64, index + sizes.length + 1, this.#offsets.length * 2));
       larger.set(this.#offsets);
       this.#offsets = larger;
     }
+    const before = this.bytes;
+    for (const size of sizes) {
+      this.#offsets[index] = this.bytes;
+      this.bytes += size;
+      index += 1;
+    }
     this.#offsets[index] = this.bytes;
-    this.bytes += size;
-    this.#offsets[index + 1] = this.bytes;
-    this.end += 1;
-    this.live += 1;
-    this.liveBytes += size;
+    this.end += sizes.length;
+    this.live += sizes.length;
+    this.liveBytes += this.bytes - before;
   }
 
   /**

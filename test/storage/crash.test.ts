@@ -11,12 +11,13 @@ import { temporaryDirectory } from '../support/temporary.ts';
 const writer = (directory: string) => `
   import { writeSync } from 'node:fs';
   import { DiskLog } from './src/storage/disk-log.ts';
+  import { recordsOf } from './test/support/records.ts';
   import { systemClock } from './src/lib/clock.ts';
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const disk = await DiskLog.open({ directory: ${JSON.stringify(directory)}, segmentBytes: 2_000, clock: systemClock, log });
   const say = (word, number) => writeSync(1, word + ' ' + number + '\\n');
   for (;;) {
-    const first = await disk.append(Array.from({ length: 5 }, (_, n) => Buffer.from('record ' + (disk.next + n) + ' '.repeat(50))));
+    const first = await disk.append(recordsOf(Array.from({ length: 5 }, (_, n) => Buffer.from('record ' + (disk.next + n) + ' '.repeat(50)))));
     for (let n = first; n < first + 5; n += 1) say('safe', n);
     const old = Array.from({ length: 5 }, (_, n) => first - 40 + n).filter((n) => n >= 0);
     for (const n of old) say('done', n);
@@ -105,7 +106,9 @@ if (!mayMount) process.stderr.write('full disks are not tested: unshare -rm is n
 const filler = (directory: string) => `
   import { execFileSync } from 'node:child_process';
   import { writeFileSync, rmSync } from 'node:fs';
+  import { recordsOf } from './test/support/records.ts';
   import { DiskLog } from './src/storage/disk-log.ts';
+  import { recordsOf } from './test/support/records.ts';
   import { systemClock } from './src/lib/clock.ts';
   const directory = ${JSON.stringify(directory)};
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', directory]);
@@ -119,7 +122,7 @@ const filler = (directory: string) => `
   let failures = 0;
   const append = async () => {
     try {
-      const first = await disk.append(Array.from({ length: 10 }, (_, n) => Buffer.alloc(1_000, 'r')));
+      const first = await disk.append(recordsOf(Array.from({ length: 10 }, (_, n) => Buffer.alloc(1_000, 'r'))));
       for (let n = 0; n < 10; n += 1) safe.add(first + n);
       return true;
     } catch {

@@ -6,6 +6,7 @@ import { encodeCheckpoint } from '../../src/storage/checkpoint.ts';
 import { DiskLog, type DiskLogOptions } from '../../src/storage/disk-log.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeClock, fakeContext } from '../support/fakes.ts';
+import { recordsOf } from '../support/records.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 async function setup(options: Partial<DiskLogOptions> = {}) {
@@ -51,7 +52,7 @@ const texts = (from: number, count: number): Buffer[] =>
 
 /** Ten records in a file of about 300 bytes. */
 async function fill(log: DiskLog, records: number): Promise<void> {
-  for (let n = 0; n < records; n += 10) await log.append(texts(n, Math.min(10, records - n)));
+  for (let n = 0; n < records; n += 10) await log.append(recordsOf(texts(n, Math.min(10, records - n))));
 }
 
 async function readAll(log: DiskLog): Promise<string[]> {
@@ -72,21 +73,21 @@ const range = (from: number, to: number) => Array.from({ length: to - from }, (_
 test('what was appended is read, in order, now and after a restart', async () => {
   const { open, found } = await setup();
   const log = await open();
-  expect(await log.append(texts(0, 3))).toBe(0);
-  expect(await log.append(texts(3, 2))).toBe(3);
+  expect(await log.append(recordsOf(texts(0, 3)))).toBe(0);
+  expect(await log.append(recordsOf(texts(3, 2)))).toBe(3);
   expect(await readAll(log)).toEqual(named(0, 1, 2, 3, 4));
   await log.close();
   const next = await open();
   expect(next).toMatchObject({ recovered: 5, records: 5, damaged: 0, next: 5 });
   expect(found).toEqual(named(0, 1, 2, 3, 4));
   expect(await readAll(next)).toEqual(named(0, 1, 2, 3, 4));
-  expect(await next.append(texts(5, 1))).toBe(5);
+  expect(await next.append(recordsOf(texts(5, 1)))).toBe(5);
 });
 
 test('appends that come together share a sync', async () => {
   const { open } = await setup({ segmentBytes: 1_000_000 });
   const log = await open();
-  const firsts = await Promise.all(range(0, 100).map((n) => log.append(texts(n, 1))));
+  const firsts = await Promise.all(range(0, 100).map((n) => log.append(recordsOf(texts(n, 1)))));
   expect(firsts).toEqual(range(0, 100));
   expect(log.syncs).toBe(1);
 });
@@ -130,7 +131,7 @@ test('files go when all of their records are acknowledged, and the numbers go on
   await log.close();
   const next = await open();
   expect(next).toMatchObject({ records: 0, recovered: 0, damaged: 0, next: 60 });
-  expect(await next.append(texts(60, 1))).toBe(60);
+  expect(await next.append(recordsOf(texts(60, 1)))).toBe(60);
 });
 
 test('one record can be read by itself', async () => {
@@ -222,7 +223,7 @@ describe('a damaged log starts, loses the damaged records only, counts them and 
     const { next, read } = await damaged((path) => appendFile(path(-1), Buffer.alloc(1_000, 0xe5)));
     expect(read).toEqual(named(...range(0, 60)));
     expect(next.damaged).toBe(1);
-    expect(await next.append(texts(60, 1))).toBe(60);
+    expect(await next.append(recordsOf(texts(60, 1)))).toBe(60);
   });
 
   test('what is damaged stays lost: a second start counts nothing', async () => {
@@ -256,17 +257,17 @@ describe('a damaged log starts, loses the damaged records only, counts them and 
 test('a sync that fails: no append counts, the file is never synced again, the next one begins another', async () => {
   const { open, directory, segments, lines } = await setup({ segmentBytes: 1_000_000 });
   const log = await open();
-  await log.append(texts(0, 2));
+  await log.append(recordsOf(texts(0, 2)));
   const file = await openFile(join(directory, 'checkpoint'), 'a');
   const sync = vi.spyOn(Object.getPrototypeOf(file) as typeof file, 'datasync');
   await file.close();
   onTestFinished(() => sync.mockRestore());
   sync.mockRejectedValueOnce(Object.assign(new Error('EIO'), { code: 'EIO' }));
-  const appends = await Promise.allSettled([log.append(texts(2, 2)), log.append(texts(4, 2))]);
+  const appends = await Promise.allSettled([log.append(recordsOf(texts(2, 2))), log.append(recordsOf(texts(4, 2)))]);
   expect(appends.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   expect(log).toMatchObject({ failing: true, records: 2, pendingBytes: 0 });
   const before = sync.mock.contexts.length;
-  expect(await log.append(texts(6, 2))).toBe(2);
+  expect(await log.append(recordsOf(texts(6, 2)))).toBe(2);
   expect(log.failing).toBe(false);
   const abandoned = sync.mock.contexts[before - 1];
   expect(sync.mock.contexts.slice(before)).not.toContain(abandoned);
@@ -296,7 +297,7 @@ describe('a bad checkpoint loses nothing', () => {
     await writeFile(path, change(await readFile(path, 'utf8')));
     const next = await open();
     expect(await readAll(next)).toEqual(expect.arrayContaining(named(...range(25, 60))));
-    expect(await next.append(texts(60, 1))).toBe(60);
+    expect(await next.append(recordsOf(texts(60, 1)))).toBe(60);
   });
 
   test('missing: what the first file holds is sent again', async () => {
@@ -344,7 +345,7 @@ test('a log that was used and reopened at random holds what it should (property)
         switch (one.kind) {
           case 'append': {
             const payloads = one.sizes.map((size, index) => Buffer.alloc(size, `${log.next + index} `));
-            const first = await log.append(payloads);
+            const first = await log.append(recordsOf(payloads));
             for (const [index, payload] of payloads.entries()) model.set(first + index, payload.toString());
             break;
           }

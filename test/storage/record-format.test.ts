@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodeRecords, payloadAt, scanRecords } from '../../src/storage/record-format.ts';
+import { payloadAt, scanRecords } from '../../src/storage/record-format.ts';
+import { recordsOf } from '../support/records.ts';
+
+const encodeRecords = (payloads: readonly Buffer[], first: number) => recordsOf(payloads).number(first);
 
 const found = (bytes: Buffer) => {
   const payloads = new Map<number, string>();

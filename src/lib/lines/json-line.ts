@@ -1,5 +1,4 @@
 /** Lines that are JSON objects, by whatever keys their logger gives time, level and message. */
-import { randomUUID } from 'node:crypto';
 import { newMetadata, type Event } from '../../component/event.ts';
 import { eventFromJson } from '../event-json.ts';
 import { isDeepJson } from '../json-depth.ts';
@@ -24,8 +23,8 @@ const LEVEL_KEYS = [
 ];
 const MESSAGE_KEYS = ['message', 'msg', 'log', 'text', 'event', 'body', 'error'];
 
-/** The line as an event. What is no JSON object is text, with `metadata.parse_error`. */
-export function decodeJson(text: string, origin: Origin): Event {
+/** The line as an event; `newId` gives the id of one that holds none. What is no JSON object is text, with `metadata.parse_error`. */
+export function decodeJson(text: string, origin: Origin, newId: () => string): Event {
   let value: unknown;
   let problem = 'the line is no JSON object';
   try {
@@ -34,20 +33,20 @@ export function decodeJson(text: string, origin: Origin): Event {
   } catch {
     problem = 'the line is no JSON';
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return plain(text, origin, problem);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return plain(text, origin, newId(), problem);
   const record = value as Record<string, unknown>;
   // What this collector or its libraries wrote comes back as it was.
   if (
     typeof record['title'] === 'string' &&
     (record['message'] === undefined || typeof record['message'] === 'string')
   ) {
-    const event = eventFromJson(value, origin.readAt, origin.source);
+    const event = eventFromJson(value, origin.readAt, origin.source, newId);
     if (typeof event === 'object') return event;
   }
-  return logged(record, text, origin);
+  return logged(record, text, origin, newId());
 }
 
-function logged(record: Record<string, unknown>, text: string, origin: Origin): Event {
+function logged(record: Record<string, unknown>, text: string, origin: Origin, eventId: string): Event {
   const timeKey = TIME_KEYS.find((key) => timeOf(record[key]) !== undefined);
   const levelKey = LEVEL_KEYS.find((key) => levelOf(record[key]) !== undefined);
   const messageKey = MESSAGE_KEYS.find((key) => typeof record[key] === 'string' && record[key] !== '');
@@ -61,7 +60,7 @@ function logged(record: Record<string, unknown>, text: string, origin: Origin): 
   // Docker's json-file ends each message with a line end.
   const message = messageKey === undefined ? text : (record[messageKey] as string).replace(/\r?\n$/, '');
   return {
-    eventId: randomUUID(),
+    eventId,
     timestamp: (timeKey === undefined ? undefined : timeOf(record[timeKey])) ?? origin.readAt,
     eventType: 'custom',
     level: level ?? 'info',
@@ -73,11 +72,11 @@ function logged(record: Record<string, unknown>, text: string, origin: Origin): 
   };
 }
 
-function plain(text: string, origin: Origin, problem: string): Event {
+function plain(text: string, origin: Origin, eventId: string, problem: string): Event {
   const metadata = newMetadata();
   metadata['parse_error'] = problem;
   return {
-    eventId: randomUUID(),
+    eventId,
     timestamp: origin.readAt,
     eventType: 'custom',
     level: 'info',

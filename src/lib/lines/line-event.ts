@@ -3,8 +3,16 @@
  * read, so that what a filter drops by level costs one small object.
  */
 import { isUtf8 } from 'node:buffer';
-import { randomUUID } from 'node:crypto';
-import { newMetadata, type Event, type Level, type Metadata, type Received } from '../../component/event.ts';
+import {
+  newMetadata,
+  type Edits,
+  type Event,
+  type Kept,
+  type Level,
+  type Metadata,
+  type Received,
+} from '../../component/event.ts';
+import { newEventId, type EventId } from '../event-id.ts';
 import { titleOf } from '../title.ts';
 
 /** What the lines of one chunk have in common. */
@@ -19,6 +27,17 @@ export interface Origin {
   readonly metadata?: Metadata;
 }
 
+/** As JSON holds it. */
+export function describeOrigin({ path, source, readAt, metadata }: Origin): unknown {
+  return [readAt, source, path ?? null, ...(metadata ? [metadata] : [])];
+}
+
+/** What `describeOrigin` described. */
+export function readOrigin(described: unknown): Origin {
+  const [readAt, source, path, metadata] = described as [number, string, string | null, Metadata?];
+  return { readAt, source, path: path ?? undefined, ...(metadata && { metadata: Object.assign(newMetadata(), metadata) }) };
+}
+
 /** Adds to a line's metadata what is known of it beside. */
 export function addOrigin(line: Metadata, { path, metadata }: Origin): void {
   if (path !== undefined) line['file'] ??= path;
@@ -27,10 +46,16 @@ export function addOrigin(line: Metadata, { path, metadata }: Origin): void {
 
 /** How lines are read whose fields are inside them. */
 export interface Decoder {
-  decode(text: string, origin: Origin): Event;
+  /** `newId` is asked for the id of a line that holds none. */
+  decode(text: string, origin: Origin, newId: () => string): Event;
   /** The level alone, where it can be told at a glance. */
   levelOf(bytes: Buffer, start: number, end: number): Level | undefined;
+  /** Of its lines on disk. */
+  readonly form: number;
 }
+
+/** The form of plain lines on disk. */
+export const LINE_FORM = 3;
 
 /** Fields that were read or assigned. */
 class Detail {
@@ -43,12 +68,14 @@ class Detail {
   message: string | undefined;
   metadata: Metadata | undefined;
   tags: string[] | undefined;
+  /** Those of them that were assigned, or handed out. */
+  assigned: Edits | undefined;
   /** The message was assigned: the bytes are no longer what the event says. */
   edited = false;
 }
 
 /** `decoder` is undefined for plain text, which has no level of its own: it is info. */
-export class LineEvent implements Event, Received {
+export class LineEvent implements Event, Kept {
   bytes: Buffer;
   start: number;
   end: number;
@@ -56,6 +83,7 @@ export class LineEvent implements Event, Received {
   private readonly decoder: Decoder | undefined;
   private readonly truncated: boolean;
   private detail: Detail | undefined;
+  private id: EventId | undefined;
 
   constructor(
     bytes: Buffer,
@@ -72,6 +100,7 @@ export class LineEvent implements Event, Received {
     this.decoder = decoder;
     this.truncated = truncated;
     this.detail = undefined;
+    this.id = undefined;
   }
 
   get received(): Received | undefined {
@@ -86,18 +115,59 @@ export class LineEvent implements Event, Received {
 
   copy(): LineEvent {
     const detail = this.open();
-    detail.eventId ??= randomUUID();
     const copy = new LineEvent(this.bytes, this.start, this.end, this.origin, this.decoder, this.truncated);
+    copy.id = this.identify();
     const own = Object.assign(new Detail(), detail);
     if (own.metadata) own.metadata = Object.assign(newMetadata(), own.metadata);
     if (own.tags) own.tags = [...own.tags];
+    if (own.assigned) {
+      const { metadata, tags } = own.assigned;
+      own.assigned = {
+        ...own.assigned,
+        ...(metadata && own.metadata && { metadata: own.metadata }),
+        ...(tags && own.tags && { tags: own.tags }),
+      };
+    }
     copy.detail = own;
     return copy;
   }
 
   get eventId(): string {
-    const detail = this.open();
-    return (detail.eventId ??= randomUUID());
+    return this.read()?.eventId ?? this.identify().toString();
+  }
+
+  kept(): Kept | undefined {
+    return this.detail?.edited ? undefined : this;
+  }
+
+  get form(): number {
+    return this.decoder?.form ?? LINE_FORM;
+  }
+
+  get context(): object {
+    return this.origin;
+  }
+
+  describe(): unknown {
+    return describeOrigin(this.origin);
+  }
+
+  writeId(bytes: Buffer, at: number): void {
+    this.identify().write(bytes, at);
+  }
+
+  edits(): Edits | undefined {
+    const assigned = this.detail?.assigned;
+    return this.truncated ? { ...assigned, truncated: true } : assigned;
+  }
+
+  /** Gives an event just made from its bytes what else was kept of it. */
+  restore(id: EventId, edits: Edits | undefined): this {
+    this.id = id;
+    if (!edits) return this;
+    const { truncated: _, ...assigned } = edits;
+    Object.assign(this.open(), assigned, { assigned });
+    return this;
   }
 
   get timestamp(): number {
@@ -105,7 +175,7 @@ export class LineEvent implements Event, Received {
   }
 
   set timestamp(timestamp: number) {
-    this.open().timestamp = timestamp;
+    this.assign().timestamp = this.open().timestamp = timestamp;
   }
 
   get eventType(): string {
@@ -113,7 +183,7 @@ export class LineEvent implements Event, Received {
   }
 
   set eventType(eventType: string) {
-    this.open().eventType = eventType;
+    this.assign().eventType = this.open().eventType = eventType;
   }
 
   get level(): Level {
@@ -122,7 +192,7 @@ export class LineEvent implements Event, Received {
   }
 
   set level(level: Level) {
-    this.open().level = level;
+    this.assign().level = this.open().level = level;
   }
 
   get source(): string {
@@ -130,7 +200,7 @@ export class LineEvent implements Event, Received {
   }
 
   set source(source: string) {
-    this.open().source = source;
+    this.assign().source = this.open().source = source;
   }
 
   get title(): string {
@@ -139,7 +209,7 @@ export class LineEvent implements Event, Received {
   }
 
   set title(title: string) {
-    this.open().title = title;
+    this.assign().title = this.open().title = title;
   }
 
   get message(): string {
@@ -159,20 +229,20 @@ export class LineEvent implements Event, Received {
 
   get metadata(): Metadata {
     const detail = this.open();
-    return (detail.metadata ??= this.readMetadata(newMetadata()));
+    return (this.assign().metadata = detail.metadata ??= this.readMetadata(newMetadata()));
   }
 
   set metadata(metadata: Metadata) {
-    this.open().metadata = metadata;
+    this.assign().metadata = this.open().metadata = metadata;
   }
 
   get tags(): string[] {
     const detail = this.open();
-    return (detail.tags ??= []);
+    return (this.assign().tags = detail.tags ??= []);
   }
 
   set tags(tags: string[]) {
-    this.open().tags = tags;
+    this.assign().tags = this.open().tags = tags;
   }
 
   /** The fields inside the line; for plain text nothing is decoded. */
@@ -185,11 +255,20 @@ export class LineEvent implements Event, Received {
     const detail = new Detail();
     this.detail = detail;
     if (this.decoder) {
-      const event = this.decoder.decode(this.bytes.toString('utf8', this.start, this.end), this.origin);
+      const text = this.bytes.toString('utf8', this.start, this.end);
+      const event = this.decoder.decode(text, this.origin, () => this.identify().toString());
       Object.assign(detail, event);
       this.readMetadata(event.metadata);
     }
     return detail;
+  }
+
+  private assign(): Edits {
+    return (this.open().assigned ??= {});
+  }
+
+  private identify(): EventId {
+    return (this.id ??= newEventId());
   }
 
   private readMessage(detail: Detail): string {

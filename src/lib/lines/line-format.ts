@@ -4,14 +4,18 @@ import { SyslogEvent, type Arrival, type SyslogSettings } from '../syslog/event.
 import { Zone } from '../syslog/zone.ts';
 import { jsonLevelOf } from './json-level.ts';
 import { decodeJson } from './json-line.ts';
-import { addOrigin, LineEvent, type Decoder, type Origin } from './line-event.ts';
+import { addOrigin, describeOrigin, LineEvent, type Decoder, type Origin } from './line-event.ts';
 
 export type Format = 'auto' | 'json' | 'syslog' | 'text';
 
 /** Makes the events of the lines of one chunk. */
 export type EventMaker = (bytes: Buffer, start: number, end: number, truncated: boolean) => Event;
 
-const JSON_LINES: Decoder = { decode: decodeJson, levelOf: jsonLevelOf };
+/** Forms on disk. */
+export const SYSLOG_LINE_FORM = 2;
+export const JSON_LINE_FORM = 4;
+
+export const JSON_LINES: Decoder = { decode: decodeJson, levelOf: jsonLevelOf, form: JSON_LINE_FORM };
 
 const SETTINGS: SyslogSettings = { format: 'auto', zone: new Zone() };
 
@@ -45,7 +49,7 @@ export function makerOf(format: Format, origin: Origin): EventMaker {
 }
 
 /** A syslog line that knows where it was read. */
-class SyslogLine extends SyslogEvent {
+export class SyslogLine extends SyslogEvent {
   private readonly origin: Origin;
 
   constructor(bytes: Buffer, start: number, end: number, arrival: Arrival, origin: Origin) {
@@ -61,6 +65,18 @@ class SyslogLine extends SyslogEvent {
 
   override set metadata(metadata: Metadata) {
     super.metadata = metadata;
+  }
+
+  override get form(): number {
+    return SYSLOG_LINE_FORM;
+  }
+
+  override get context(): object {
+    return this.origin;
+  }
+
+  override describe(): unknown {
+    return [super.describe(), describeOrigin(this.origin)];
   }
 
   override copy(): SyslogEvent {

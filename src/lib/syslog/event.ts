@@ -4,10 +4,19 @@
  * one object. Assigning a field overrides what was received.
  */
 import { isUtf8 } from 'node:buffer';
-import { randomUUID } from 'node:crypto';
 import type { Counter } from '../../component/component.ts';
-import { type Event, type Level, type Metadata, newMetadata, type Received } from '../../component/event.ts';
+import {
+  type Edits,
+  type Event,
+  type Kept,
+  type Level,
+  type Metadata,
+  newMetadata,
+  type Received,
+} from '../../component/event.ts';
+import { type EventId, newEventId } from '../event-id.ts';
 import { titleOf } from '../title.ts';
+import { describeArrival } from './arrival.ts';
 import type { Header, SyslogFormat } from './header.ts';
 import { eventTypeOfPri, FACILITIES, levelOfSeverity, SEVERITIES } from './names.ts';
 import { parseHeader } from './parse.ts';
@@ -35,12 +44,14 @@ export interface Arrival {
   readonly settings: SyslogSettings;
 }
 
+/** Its form on disk. */
+export const SYSLOG_FORM = 1;
+
 const LF = 10;
 const CR = 13;
 
-/** What an event and its copies are one in. */
+/** What an event and its copies are one in, beside the id. */
 class Identity {
-  eventId: string | undefined;
   /** Whether its parse error was counted. */
   counted = false;
 }
@@ -59,6 +70,8 @@ class Detail {
   message: string | undefined;
   metadata: Metadata | undefined;
   tags: string[] | undefined;
+  /** Those of them that were assigned. */
+  assigned: Edits | undefined;
   /** The message was assigned: the bytes are no longer what the event says. */
   edited = false;
   truncated = false;
@@ -71,13 +84,14 @@ class Detail {
  * `new SyslogEvent(bytes, start, end, arrival)`: one message without its framing; line ends and NULs
  * that trail it are left out. The event keeps `bytes` until it is detached.
  */
-export class SyslogEvent implements Event, Received {
+export class SyslogEvent implements Event, Kept {
   bytes: Buffer;
   start: number;
   end: number;
   private readonly pri: number;
   private readonly arrival: Arrival;
   private detail: Detail | undefined;
+  private id: EventId | undefined;
 
   constructor(bytes: Buffer, start: number, end: number, arrival: Arrival) {
     let last = end;
@@ -88,6 +102,7 @@ export class SyslogEvent implements Event, Received {
     this.pri = priOf(bytes, start, last);
     this.arrival = arrival;
     this.detail = undefined;
+    this.id = undefined;
   }
 
   get received(): Received | undefined {
@@ -103,7 +118,9 @@ export class SyslogEvent implements Event, Received {
   copy(): SyslogEvent {
     const detail = this.open();
     const copy = new SyslogEvent(this.bytes, this.start, this.end, this.arrival);
+    copy.id = this.identify();
     const own = Object.assign(new Detail(), detail);
+    if (own.assigned) own.assigned = { ...own.assigned };
     if (own.metadata) own.metadata = Object.assign(newMetadata(), own.metadata);
     if (own.tags) own.tags = [...own.tags];
     copy.detail = own;
@@ -116,7 +133,44 @@ export class SyslogEvent implements Event, Received {
   }
 
   get eventId(): string {
-    return (this.open().identity.eventId ??= randomUUID());
+    return this.identify().toString();
+  }
+
+  kept(): Kept | undefined {
+    return this.detail?.edited ? undefined : this;
+  }
+
+  get form(): number {
+    return SYSLOG_FORM;
+  }
+
+  get context(): object {
+    return this.arrival;
+  }
+
+  describe(): unknown {
+    return describeArrival(this.arrival);
+  }
+
+  writeId(bytes: Buffer, at: number): void {
+    this.identify().write(bytes, at);
+  }
+
+  edits(): Edits | undefined {
+    const { detail } = this;
+    if (!detail) return undefined;
+    const { assigned, metadata, tags, truncated } = detail;
+    if (!assigned && !metadata && !tags && !truncated) return undefined;
+    return { ...assigned, ...(metadata && { metadata }), ...(tags && { tags }), ...(truncated && { truncated }) };
+  }
+
+  /** Gives an event just made from its bytes what else was kept of it. */
+  restore(id: EventId, edits: Edits | undefined): this {
+    this.id = id;
+    if (!edits) return this;
+    const { metadata, tags, truncated = false, ...assigned } = edits;
+    Object.assign(this.open(), edits, { assigned, truncated });
+    return this;
   }
 
   get level(): Level {
@@ -124,7 +178,9 @@ export class SyslogEvent implements Event, Received {
   }
 
   set level(level: Level) {
-    this.open().level = level;
+    const detail = this.open();
+    detail.level = level;
+    (detail.assigned ??= {}).level = level;
   }
 
   get eventType(): string {
@@ -132,7 +188,9 @@ export class SyslogEvent implements Event, Received {
   }
 
   set eventType(eventType: string) {
-    this.open().eventType = eventType;
+    const detail = this.open();
+    detail.eventType = eventType;
+    (detail.assigned ??= {}).eventType = eventType;
   }
 
   get timestamp(): number {
@@ -141,7 +199,9 @@ export class SyslogEvent implements Event, Received {
   }
 
   set timestamp(timestamp: number) {
-    this.open().timestamp = timestamp;
+    const detail = this.open();
+    detail.timestamp = timestamp;
+    (detail.assigned ??= {}).timestamp = timestamp;
   }
 
   get source(): string {
@@ -150,7 +210,9 @@ export class SyslogEvent implements Event, Received {
   }
 
   set source(source: string) {
-    this.open().source = source;
+    const detail = this.open();
+    detail.source = source;
+    (detail.assigned ??= {}).source = source;
   }
 
   get title(): string {
@@ -161,6 +223,7 @@ export class SyslogEvent implements Event, Received {
   set title(title: string) {
     const detail = this.open();
     detail.title = title;
+    (detail.assigned ??= {}).title = title;
   }
 
   get message(): string {
@@ -199,6 +262,10 @@ export class SyslogEvent implements Event, Received {
 
   private open(): Detail {
     return (this.detail ??= new Detail());
+  }
+
+  private identify(): EventId {
+    return (this.id ??= newEventId());
   }
 
   private parse(detail: Detail): Header {

@@ -4,8 +4,11 @@ const QUARTER_HOUR = 900_000;
 const DAY = 86_400_000;
 const CACHED = 4_096;
 
+let ownName: string | undefined;
+
 /** An IANA time zone, or the process's own. Times that a clock change skips or repeats are read as JavaScript's Date does. */
 export class Zone {
+  readonly #name: string | undefined;
   readonly #format: Intl.DateTimeFormat | undefined;
   /** Offsets by quarter hour of UTC, the finest that zones change at: asking Intl takes microseconds. */
   readonly #offsets = new Map<number, number>();
@@ -17,6 +20,7 @@ export class Zone {
 
   /** Throws a RangeError where the name is not a time zone. */
   constructor(name?: string) {
+    this.#name = name;
     if (name === undefined) return;
     this.#format = new Intl.DateTimeFormat('en-US', {
       timeZone: name,
@@ -29,6 +33,11 @@ export class Zone {
       minute: 'numeric',
       second: 'numeric',
     });
+  }
+
+  /** The process's own has one too. */
+  get name(): string {
+    return this.#name ?? (ownName ??= new Intl.DateTimeFormat().resolvedOptions().timeZone);
   }
 
   /** `wall` is the local time as if it were UTC (`Date.UTC`). */
