@@ -92,29 +92,31 @@ function write(batch: RecordBatch, event: Event, since: number): void {
   batch.room(HEADER);
   batch.bytes[batch.at] = (context ? KEPT_KIND : JSON_KIND) | (event.level === 'critical' ? GRAVE : 0);
   batch.bytes.writeUIntBE(since, batch.at + 1, 6);
+  // Growing keeps what is before `at`.
+  batch.at += HEADER;
   if (kept && context) writeKept(batch, event, kept, context);
   else writeText(batch, textOf(event));
 }
 
 function writeText(batch: RecordBatch, text: string): void {
   const length = Buffer.byteLength(text);
-  batch.room(HEADER + length);
-  batch.bytes.write(text, batch.at + HEADER);
-  batch.at += HEADER + length;
+  batch.room(length);
+  batch.at += batch.bytes.write(text, batch.at);
 }
 
 function writeKept(batch: RecordBatch, event: Event, kept: Kept, context: Buffer): void {
   const edits = kept.edits();
   const text = edits && editsText(event, edits);
   const editBytes = text === undefined ? 0 : Buffer.byteLength(text);
-  batch.room(KEPT_HEADER + context.length + editBytes + kept.end - kept.start);
+  batch.room(KEPT_HEADER - HEADER + context.length + editBytes + kept.end - kept.start);
   const { bytes, at } = batch;
-  bytes[at + HEADER] = kept.form;
-  bytes.writeUInt16BE(context.length, at + HEADER + 1);
-  bytes.writeUInt32BE(editBytes, at + HEADER + 3);
-  kept.writeId(bytes, at + HEADER + 7);
-  bytes.set(context, at + KEPT_HEADER);
-  batch.at = at + KEPT_HEADER + context.length;
+  bytes[at] = kept.form;
+  bytes.writeUInt16BE(context.length, at + 1);
+  bytes.writeUInt32BE(editBytes, at + 3);
+  kept.writeId(bytes, at + 7);
+  batch.at += KEPT_HEADER - HEADER;
+  bytes.set(context, batch.at);
+  batch.at += context.length;
   if (text !== undefined) batch.at += bytes.write(text, batch.at);
   batch.at += kept.bytes.copy(bytes, batch.at, kept.start, kept.end);
 }
