@@ -84,6 +84,21 @@ export interface Sink {
   drained(signal: AbortSignal): Promise<void>;
   /** Counts events that the receiver itself had to turn away, by reason. */
   refused(reason: string, events: number): void;
+  /**
+   * What need not become an event, since the first processor would drop it unseen. For one piece of
+   * input, to be asked anew for the next: undefined while somebody follows events.
+   */
+  sieve?(): Sieve | undefined;
+}
+
+export interface Sieve {
+  /**
+   * UTF-8. A message of which no bytes are one of these may be left out, and counted with `dropped`: only
+   * where the message is a part of the received bytes as they are, nothing unescaped or put together.
+   */
+  readonly needles: readonly Buffer[];
+  /** Counts events that were left out: as accepted, and as dropped by the processor. */
+  dropped(events: number): void;
 }
 
 export interface Receiver extends Component {
@@ -102,6 +117,8 @@ export interface Receiver extends Component {
 export interface Processor extends Component {
   /** Edits or drops in place. Synchronous, so no batch is ever half-way through a reload. */
   process(batch: Event[], output: ProcessorOutput): void;
+  /** Texts of which a message must have one for its event to pass: it filters out all others, whatever else they are. */
+  readonly needles?: readonly string[] | undefined;
   /** Why `event` would not pass now, such as `level info is below warning`; undefined if it would. Changes nothing. */
   objection?(event: Event): string | undefined;
   /** The option that objects to it, so that its line in the file can be shown. */

@@ -7,8 +7,9 @@ import { constant, folded, type Compiled, type Run, type Scope } from './compile
 import { libraryCall } from './environment.ts';
 import { ExpressionError } from './expression-error.ts';
 import { LevelValue } from './level-value.ts';
+import { needlesOf, withNeedles } from './needles.ts';
 import { matchesPattern } from './patterns.ts';
-import { checkRegex, compileTest } from './regex.ts';
+import { checkRegex, compileTest, isPlain } from './regex.ts';
 
 type Search = (text: string, wanted: string) => boolean;
 
@@ -50,7 +51,8 @@ export function compileMethod(name: string, receiver: ASTNode, parameters: reado
   const [first] = values;
   if (name === 'matches' && first && values.length === 1) return compileMatches(subject, first, parameters[0]!);
   const search = SEARCHES.get(name);
-  if (search && first && values.length === 1) return { run: searching(search, subject, first) };
+  if (search && first && values.length === 1)
+    return withNeedles(searching(search, subject, first), needlesOf(subject, first.constant?.value));
   const names = values.map((_, index) => `a${index + 1}`).join(', ');
   const library = libraryCall(`a0.${name}(${names})`);
   const method = values.length === 0 ? METHODS.get(name) : undefined;
@@ -81,7 +83,8 @@ function searching(search: Search, { run }: Compiled, wanted: Compiled): Run {
   };
 }
 
-function compileMatches({ run }: Compiled, pattern: Compiled, node: ASTNode): Compiled {
+function compileMatches(subject: Compiled, pattern: Compiled, node: ASTNode): Compiled {
+  const { run } = subject;
   const literal = pattern.constant?.value;
   if (typeof literal !== 'string') {
     return {
@@ -94,12 +97,11 @@ function compileMatches({ run }: Compiled, pattern: Compiled, node: ASTNode): Co
   }
   checkLiteral(literal, node);
   const test = compileTest(literal);
-  return {
-    run: (event) => {
-      const text = run(event);
-      return typeof text === 'string' && test(text);
-    },
+  const matching: Run = (event) => {
+    const text = run(event);
+    return typeof text === 'string' && test(text);
   };
+  return withNeedles(matching, isPlain(literal) ? needlesOf(subject, literal) : undefined);
 }
 
 /** Points into the literal where its text is the pattern itself; at all of it where escapes lie between. */

@@ -5,6 +5,7 @@ import type { Compiled, Run, Scope } from './compiled.ts';
 import type { Variable } from './environment.ts';
 import { ExpressionError } from './expression-error.ts';
 import { LevelValue, levelValue } from './level-value.ts';
+import { needlesOf, withNeedles } from './needles.ts';
 import { nearest } from './nearest.ts';
 import { differ, equal, isIn } from './values.ts';
 
@@ -21,8 +22,8 @@ export function compileComparison(
   const b = scope.compile(right);
   checkLevelName(a, b, right);
   checkLevelName(b, a, left);
-  if (b.constant) return { run: withConstant(operator, a, b.constant.value) };
-  if (a.constant) return { run: withConstant(MIRRORED[operator], b, a.constant.value) };
+  if (b.constant) return comparison(operator, a, b.constant.value);
+  if (a.constant) return comparison(MIRRORED[operator], b, a.constant.value);
   return { run: between(operator, a.run, b.run) };
 }
 
@@ -62,6 +63,10 @@ function checkLevelName(level: Compiled, name: Compiled, node: ASTNode): void {
     node.end,
     nearest(text.toLowerCase(), LEVELS),
   );
+}
+
+function comparison(operator: Comparison, read: Compiled, value: unknown): Compiled {
+  return withNeedles(withConstant(operator, read, value), operator === '==' ? needlesOf(read, value) : undefined);
 }
 
 function withConstant(operator: Comparison, { run, variable }: Compiled, value: unknown): Run {

@@ -13,6 +13,7 @@ import { compileMacro } from './macros.ts';
 import { checker, libraryCall, plainInteger, type Variable } from './environment.ts';
 import { ExpressionError } from './expression-error.ts';
 import { levelValue } from './level-value.ts';
+import { needlesOfAll, needlesOfAny, withNeedles } from './needles.ts';
 import { at, compute, isObject, type Arithmetic } from './values.ts';
 
 /** Deeper trees could overflow the stack, here or at run time. */
@@ -67,9 +68,9 @@ class Compiler implements Scope {
       case '[]':
         return this.#access(this.compile(node.args[0]), this.compile(node.args[1]));
       case '&&':
-        return { run: all(this.#terms(node, '&&')) };
+        return both(this.#terms(node, '&&'));
       case '||':
-        return { run: any(this.#terms(node, '||')) };
+        return either(this.#terms(node, '||'));
       case '!_': {
         const { run } = this.compile(node.args);
         return { run: (event) => run(event) !== true };
@@ -131,14 +132,14 @@ class Compiler implements Scope {
   }
 
   /** A chain of the same operator as one list, so that a hundred terms are not a hundred levels deep. */
-  #terms(node: ASTNode, operator: '&&' | '||'): Run[] {
+  #terms(node: ASTNode, operator: '&&' | '||'): Compiled[] {
     const terms: ASTNode[] = [];
     let rest = node;
     while (rest.op === operator) {
       terms.unshift(rest.args[1]);
       rest = rest.args[0];
     }
-    return [rest, ...terms].map((term) => this.compile(term).run);
+    return [rest, ...terms].map((term) => this.compile(term));
   }
 
   #negate({ run }: Compiled): Compiled {
@@ -183,6 +184,14 @@ class Compiler implements Scope {
 
 function isVariable(name: string): name is Variable {
   return Object.hasOwn(VARIABLES, name);
+}
+
+function both(terms: readonly Compiled[]): Compiled {
+  return withNeedles(all(terms.map(({ run }) => run)), needlesOfAll(terms.map(({ needles }) => needles)));
+}
+
+function either(terms: readonly Compiled[]): Compiled {
+  return withNeedles(any(terms.map(({ run }) => run)), needlesOfAny(terms.map(({ needles }) => needles)));
 }
 
 function all(terms: readonly Run[]): Run {

@@ -12,6 +12,8 @@ export interface Compiled {
   readonly constant?: { readonly value: unknown };
   /** Where it is one of the event's own fields: which. */
   readonly variable?: Variable;
+  /** Texts of which the message has at least one wherever this is true; undefined where none are known. */
+  readonly needles?: readonly string[];
 }
 
 /** Compiles the parts of a part. */

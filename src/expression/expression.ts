@@ -17,13 +17,24 @@ const EVENTS: Language = { checker, names: NAMES, cells: new Map() };
 
 /** Whether an event meets the condition; false where the condition has no answer. A ConfigError, with its offset, for an expression that is wrong. */
 export function compileCondition(text: string, path?: Place['path']): (event: Event) => boolean {
-  const run = compileIn(EVENTS, text, 'condition', path);
-  return (event) => run(event) === true;
+  return conditionOf(text, path).holds;
+}
+
+export interface Condition {
+  readonly holds: (event: Event) => boolean;
+  /** Texts of which the message has at least one wherever it holds; undefined where none are known. */
+  readonly needles: readonly string[] | undefined;
+}
+
+/** As `compileCondition`, with what is known of it beforehand. */
+export function conditionOf(text: string, path?: Place['path']): Condition {
+  const { run, needles } = compileIn(EVENTS, text, 'condition', path);
+  return { holds: (event) => run(event) === true, needles };
 }
 
 /** The value of the expression for an event: levels by name, times as RFC 3339; undefined where there is none. */
 export function compileValue(text: string, path?: Place['path']): (event: Event) => unknown {
-  const run = compileIn(EVENTS, text, 'value', path);
+  const { run } = compileIn(EVENTS, text, 'value', path);
   return (event) => plainValue(run(event));
 }
 

@@ -6,7 +6,7 @@ import type { Environment } from '@marcbachmann/cel-js';
 import type { FormatProblem } from '../component/catalog.ts';
 import { ConfigError, type Place } from '../component/errors.ts';
 import { compileTree } from './compile.ts';
-import type { Cell, Run } from './compiled.ts';
+import type { Cell, Compiled } from './compiled.ts';
 import { ExpressionError } from './expression-error.ts';
 import { problemOf, typeInWords } from './problems.ts';
 
@@ -34,7 +34,7 @@ export function problemIn(language: Language, text: string, kind: Kind): FormatP
 }
 
 /** Throws a ConfigError, with its offset, for an expression that is wrong. */
-export function compileIn(language: Language, text: string, kind: Kind, path: Place['path']): Run {
+export function compileIn(language: Language, text: string, kind: Kind, path: Place['path']): Compiled {
   try {
     return compile(language, text, kind);
   } catch (error) {
@@ -47,7 +47,7 @@ export function compileIn(language: Language, text: string, kind: Kind, path: Pl
   }
 }
 
-function compile({ checker, cells }: Language, text: string, kind: Kind): Run {
+function compile({ checker, cells }: Language, text: string, kind: Kind): Compiled {
   if (text.trim() === '')
     throw new ExpressionError('the expression is empty: write a condition such as level >= warning', 0);
   if (text.length > MAX_LENGTH) {
@@ -59,7 +59,7 @@ function compile({ checker, cells }: Language, text: string, kind: Kind): Run {
   const parsed = checker.parse(text);
   const { error, type = 'dyn' } = parsed.check();
   if (error) throw error;
-  const { run } = compileTree(parsed.ast, cells);
+  const compiled = compileTree(parsed.ast, cells);
   if (kind === 'condition' && type !== 'bool' && type !== 'dyn') {
     const { start, end } = parsed.ast;
     throw new ExpressionError(
@@ -68,7 +68,7 @@ function compile({ checker, cells }: Language, text: string, kind: Kind): Run {
       end,
     );
   }
-  return run;
+  return compiled;
 }
 
 function exampleFor(type: string): string {

@@ -16,7 +16,7 @@ export function valueExpressions<Name extends string>(names: readonly Name[]) {
   /** The value for these values by name, as `compileValue` gives it. Throws a ConfigError, with its offset. */
   return function compile(text: string, path?: Place['path']): (values: Readonly<Record<Name, unknown>>) => unknown {
     const cells = new Map(names.map((name): [Name, Cell] => [name, { value: undefined }]));
-    const run = compileIn({ checker, names, cells }, text, 'value', path);
+    const { run } = compileIn({ checker, names, cells }, text, 'value', path);
     return (values) => {
       for (const [name, cell] of cells) cell.value = values[name];
       // Every name is in a cell: no event is looked at.

@@ -33,9 +33,14 @@ export function compileRegex(text: string, path?: Place['path']): RE2JS {
   });
 }
 
+/** Whether a pattern has no operators: it finds itself and nothing else. */
+export function isPlain(pattern: string): boolean {
+  return !/[\\^$.|?*+()[\]{}]/.test(pattern);
+}
+
 /** Whether a text has the pattern anywhere in it. A pattern without operators is a plain search: 20 times as fast. */
 export function compileTest(pattern: string): (text: string) => boolean {
-  if (!/[\\^$.|?*+()[\]{}]/.test(pattern)) return (text) => text.includes(pattern);
+  if (isPlain(pattern)) return (text) => text.includes(pattern);
   const regex = compileRegex(pattern);
   return (text) => regex.test(text);
 }

@@ -1,5 +1,5 @@
 /** The hot path: a batch goes through the stages of a pipeline and on to its exporters and the pipelines it feeds. */
-import type { Settlement } from '../component/component.ts';
+import type { Settlement, Sieve } from '../component/component.ts';
 import type { Event } from '../component/event.ts';
 import type { Tally } from '../component/meter.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -53,6 +53,19 @@ export class Pipeline {
     this.watcher?.entered(this.name, batch);
     const sound = this.stages.run(batch, shared);
     this.#deliver(batch, shared, sound ? settled : afterLetters(this.#deadLetters, settled));
+  }
+
+  /** What the first stage drops unseen; undefined while somebody follows events. */
+  sieve(): Sieve | undefined {
+    const [stage] = this.stages.list;
+    if (this.watcher || !stage?.needles) return undefined;
+    return {
+      needles: stage.needles,
+      dropped: (events) => {
+        this.tallies.accepted.add(events);
+        stage.dropped('filtered', events);
+      },
+    };
   }
 
   /** False while a queue, here or further on, takes nothing. */

@@ -1,5 +1,5 @@
 /** What a receiver pushes into: hands its batches to every pipeline it feeds, and stays when those change. */
-import type { Settlement, Sink } from '../component/component.ts';
+import type { Settlement, Sieve, Sink } from '../component/component.ts';
 import type { Event } from '../component/event.ts';
 import type { Meter, Tally } from '../component/meter.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -74,6 +74,22 @@ export class ReceiverSink implements Sink {
     const settledByAll = worstOf(pipelines.length, settled);
     const shared = pipelines.length > 1;
     for (const pipeline of pipelines) pipeline.push(shared ? batch.slice() : batch, shared, settledByAll);
+  }
+
+  sieve(): Sieve | undefined {
+    const [pipeline, another] = this.#pipelines;
+    // What several pipelines would drop, each by its own first stage, has to be shown to each.
+    if (this.#early || this.watcher || this.recorder || another) return undefined;
+    const sieve = pipeline?.sieve();
+    return (
+      sieve && {
+        needles: sieve.needles,
+        dropped: (events) => {
+          this.#accepted.add(events);
+          sieve.dropped(events);
+        },
+      }
+    );
   }
 
   hasRoom(): boolean {

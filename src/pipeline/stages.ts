@@ -20,6 +20,8 @@ export class Stage implements ProcessorOutput {
   readonly mutates: boolean;
   readonly #tallies: StageTallies;
   readonly #fail: (error: unknown, batch: readonly Event[]) => void;
+  /** As `Sieve` has them; undefined where the processor has to see every event. */
+  readonly needles: readonly Buffer[] | undefined;
   /** What it said of the last events that it dropped. */
   lastDrop: 'filtered' | 'suppressed' | 'failed' = 'filtered';
   /** Whose stage it is; none before the graph is committed and after it left. */
@@ -34,6 +36,7 @@ export class Stage implements ProcessorOutput {
   ) {
     this.spec = spec;
     this.processor = processor;
+    this.needles = bytesOf(processor.needles);
     this.mutates = mutates;
     this.#tallies = tallies;
     this.#fail = fail;
@@ -133,6 +136,13 @@ export class Stages {
     this.run(batch, false, this.#stages.indexOf(stage) + 1);
     if (batch.length > 0) this.#next(batch);
   }
+}
+
+/** A replacement character in a message, or half of a surrogate pair, can stand for other bytes than its own. */
+function bytesOf(needles: readonly string[] | undefined): readonly Buffer[] | undefined {
+  const bytes = needles?.map((needle) => Buffer.from(needle));
+  const exact = needles?.every((needle, at) => bytes![at]!.toString() === needle && !/^$|\ufffd/.test(needle));
+  return exact ? bytes : undefined;
 }
 
 function process(stage: Stage, batch: Event[]): boolean {

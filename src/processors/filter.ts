@@ -8,7 +8,7 @@ import { retain } from '../component/batch.ts';
 import { defineProcessor, type OptionProblem, type Processor, type ProcessorOutput } from '../component/component.ts';
 import { EVENT_TYPES, LEVELS, rankOf, type Event, type Level } from '../component/event.ts';
 import type { ConfigOf } from '../component/schema.ts';
-import { compileCondition } from '../expression/expression.ts';
+import { compileCondition, conditionOf } from '../expression/expression.ts';
 import { compileGlob } from '../lib/text-glob.ts';
 
 const schema = {
@@ -88,14 +88,17 @@ interface Condition {
   readonly option: keyof Options;
   readonly holds: (event: Event) => boolean;
   readonly objection: (event: Event) => string;
+  readonly needles?: readonly string[] | undefined;
 }
 
 class Filter implements Processor {
+  readonly needles: readonly string[] | undefined;
   readonly #conditions: readonly Condition[];
   readonly #passes: (event: Event) => boolean;
 
   constructor(conditions: readonly Condition[]) {
     this.#conditions = conditions;
+    this.needles = conditions.find(({ needles }) => needles)?.needles;
     this.#passes = allOf(conditions.map(({ holds }) => holds));
   }
 
@@ -133,7 +136,7 @@ function conditionsOf(options: Options): Condition[] {
   if (when !== undefined) {
     conditions.push({
       option: 'when',
-      holds: compileCondition(when, ['when']),
+      ...conditionOf(when, ['when']),
       objection: () => `when is not true: ${when}`,
     });
   }

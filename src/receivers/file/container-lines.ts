@@ -136,7 +136,7 @@ class Records {
         at = part;
       }
     }
-    return { bytes, spans, truncated, end: this.safeEnd, skipping: false, origins };
+    return { bytes, spans, truncated, end: this.safeEnd, skipping: false, origins, length: bytes.length };
   }
 
   #add(piece: Piece, start: number): void {

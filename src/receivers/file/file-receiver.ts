@@ -1,5 +1,6 @@
 import type { Context, Counter, Receiver, Settlement, Sink } from '../../component/component.ts';
 import type { Format } from '../../lib/lines/line-format.ts';
+import { ChunkMemory } from './chunk-memory.ts';
 import type { Encoding } from './encoding.ts';
 import type { Remembered } from './fingerprint.ts';
 import { FolderWatch } from './folder-watch.ts';
@@ -82,6 +83,9 @@ export class FileReceiver implements Receiver {
       encoding: options.encoding,
       maxBytes: options.maxLineBytes,
       startsRecord: options.startsRecord,
+      // The message of a JSON line is not a part of its bytes.
+      sieve: options.format === 'json' ? undefined : () => sink.sieve?.(),
+      memory: new ChunkMemory(),
       eventsOf: (lines, file) => eventsOfLines(lines, file, options.format, context.clock.now()),
     };
   }
@@ -201,7 +205,9 @@ export class FileReceiver implements Receiver {
     const lines = await tail.read(this.#tailOptions, flush, now, () => this.#truncatedFiles.add(1));
     if (!lines) return tail.more;
     if (lines.truncated) this.#truncatedLines.add(lines.truncated.size);
-    this.#bytes.add(lines.spans.at(-1)! - lines.spans[0]!);
+    this.#bytes.add(lines.length);
+    lines.countDropped?.();
+    if (lines.spans.length === 0) return true;
     this.#push(
       tail.batch(lines, this.#tailOptions, (settlement) => this.#settled(tail, settlement)),
       signal,

@@ -2,8 +2,10 @@
  * Finds lines, or records of several lines, in bytes read from a file. It keeps nothing between two
  * calls: what is not complete is not consumed, and read again with what follows it.
  */
+import type { Sieve } from '../../component/component.ts';
 import type { Encoding } from './encoding.ts';
 import { lastLineEnd, nextLineEnd, toUtf8, unitsOf } from './encoding.ts';
+import { Spans } from './spans.ts';
 
 const LF = 10;
 const CR = 13;
@@ -14,10 +16,12 @@ export interface LineOptions {
   readonly maxBytes: number;
   /** Whether a line begins a record; undefined where each line is one. */
   readonly startsRecord: ((line: string) => boolean) | undefined;
+  /** Which lines may be left out; asked once for each piece of a file. Absent where each is wanted. */
+  readonly sieve?: (() => Sieve | undefined) | undefined;
 }
 
 export interface Lines {
-  /** UTF-8; the bytes that were read, unless they had another encoding. */
+  /** UTF-8; the bytes that were read, unless they had another encoding or most of them were left out. */
   readonly bytes: Buffer;
   /** Start and end of each line in turn, without line ends. Empty lines are left out. */
   readonly spans: readonly number[];
@@ -27,6 +31,10 @@ export interface Lines {
   readonly end: number;
   /** The next bytes belong to a line that was cut already. */
   readonly skipping: boolean;
+  /** Bytes from the first line to the last one, those that were left out included. */
+  readonly length: number;
+  /** Counts what was left out, once its lines are taken as read. */
+  readonly countDropped?: (() => void) | undefined;
 }
 
 /** Lines between `from` and `to`; with `flush` also an unfinished one at the end. */
@@ -66,26 +74,31 @@ export function linesOf(
   const last = plain ? end : bytes.length;
   const found = new Spans(maxBytes);
   if (!startsRecord) {
-    splitLines(bytes, first, last, found);
-    return { bytes, spans: found.spans, truncated: found.truncated, end, skipping: cut };
+    const sieve = options.sieve?.();
+    if (!sieve) {
+      splitLines(bytes, first, last, found);
+      return linesIn(bytes, found, end, cut);
+    }
+    siftLines(bytes, first, last, found, sieve.needles);
+    const kept = found.compact(bytes);
+    const { sifted } = found;
+    return { ...linesIn(kept, found, end, cut), countDropped: sifted > 0 ? () => sieve.dropped(sifted) : undefined };
   }
   const open = splitRecords(bytes, first, last, startsRecord, found);
   if (flush || cut || last - open > maxBytes) {
     found.add(bytes, open, last);
-    return {
-      bytes,
-      spans: found.spans,
-      truncated: found.truncated,
-      end,
-      skipping: cut || (!flush && last - open > maxBytes),
-    };
+    return linesIn(bytes, found, end, cut || (!flush && last - open > maxBytes));
   }
   const rest = plain ? open : start + unitsOf(bytes, open, encoding);
-  return { bytes, spans: found.spans, truncated: found.truncated, end: rest, skipping: false };
+  return linesIn(bytes, found, rest, false);
 }
 
 function nothing(bytes: Buffer, end: number, skipping: boolean): Lines {
-  return { bytes, spans: [], truncated: undefined, end, skipping };
+  return { bytes, spans: [], truncated: undefined, end, skipping, length: 0 };
+}
+
+function linesIn(bytes: Buffer, { spans, truncated, length }: Spans, end: number, skipping: boolean): Lines {
+  return { bytes, spans, truncated, end, skipping, length };
 }
 
 function splitLines(bytes: Buffer, from: number, to: number, found: Spans): void {
@@ -96,6 +109,30 @@ function splitLines(bytes: Buffer, from: number, to: number, found: Spans): void
     found.add(bytes, start, end);
     start = end + 1;
   }
+}
+
+/** As `splitLines`, without the lines that have none of the needles: each is searched for in the whole chunk at once. */
+function siftLines(bytes: Buffer, from: number, to: number, found: Spans, needles: readonly Buffer[]): void {
+  const hits = needles.map((needle) => hitFrom(bytes, needle, from));
+  let start = from;
+  while (start < to) {
+    const index = bytes.indexOf(LF, start);
+    const end = index < 0 || index > to ? to : index;
+    let hit = false;
+    for (let at = 0; at < hits.length; at += 1) {
+      if (hits[at]! >= end) continue;
+      hit = true;
+      hits[at] = hitFrom(bytes, needles[at]!, end);
+    }
+    found.add(bytes, start, end, !hit);
+    start = end + 1;
+  }
+}
+
+/** Past the end where there is none. */
+function hitFrom(bytes: Buffer, needle: Buffer, from: number): number {
+  const index = bytes.indexOf(needle, from);
+  return index < 0 ? Infinity : index;
 }
 
 /** Adds the records that another one follows; where the last one begins. */
@@ -147,29 +184,4 @@ function text(bytes: Buffer, start: number, end: number): string {
   let last = end;
   while (last > start && (bytes[last - 1] === LF || bytes[last - 1] === CR)) last -= 1;
   return bytes.toString('utf8', start, last);
-}
-
-class Spans {
-  readonly spans: number[] = [];
-  truncated: Set<number> | undefined;
-  readonly #maxBytes: number;
-
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
-  }
-
-  add(bytes: Buffer, from: number, to: number): void {
-    let start = from;
-    let end = to;
-    while (end > start && (bytes[end - 1] === LF || bytes[end - 1] === CR)) end -= 1;
-    while (start < end && bytes[start] === 0) start += 1;
-    if (end === start) return;
-    if (end - start > this.#maxBytes) {
-      end = start + this.#maxBytes;
-      // Not within a character: back to its first byte.
-      while (end > start && (bytes[end]! & 0xc0) === 0x80) end -= 1;
-      (this.truncated ??= new Set()).add(start);
-    }
-    this.spans.push(start, end);
-  }
 }

@@ -5,6 +5,7 @@
 import { open } from 'node:fs/promises';
 import type { Settlement } from '../../component/component.ts';
 import type { Event } from '../../component/event.ts';
+import type { ChunkMemory } from './chunk-memory.ts';
 import { lengthOfBom } from './encoding.ts';
 import {
   fingerprintOf,
@@ -54,6 +55,7 @@ export interface Batch {
 
 export interface TailOptions extends LineOptions {
   eventsOf(lines: ContainerLines, path: string): Event[];
+  readonly memory: ChunkMemory;
 }
 
 export class Tail {
@@ -146,8 +148,8 @@ export class Tail {
   }
 
   /**
-   * Reads on by one chunk. Gives the lines in it; undefined where there are none. `flush` takes an
-   * unfinished line or record as it is.
+   * Reads on by one chunk. Gives the lines in it, of which all may have been left out; undefined where
+   * there were none. `flush` takes an unfinished line or record as it is.
    */
   async read(
     options: TailOptions,
@@ -161,7 +163,7 @@ export class Tail {
     const { offset, mark, skipping } = this.#reading;
     const left = this.compressed ? Infinity : this.size - offset;
     const wanted = Math.min(this.#chunkBytes, Math.max(4_096, left + 1_024));
-    const buffer = Buffer.allocUnsafeSlow(mark.length + wanted);
+    const buffer = options.memory.take(mark.length + wanted);
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset - mark.length);
     if (owner !== this.#owners) return undefined;
     if (bytesRead < mark.length || buffer.compare(mark, 0, mark.length, 0, mark.length) !== 0) {
@@ -182,8 +184,11 @@ export class Tail {
     this.#restLength = rest;
     await this.#growHead(handle, buffer, bytesRead, owner);
     if (owner !== this.#owners) return undefined;
-    if (lines.end > mark.length) this.#moveTo(offset + lines.end - mark.length, lines, buffer);
-    return lines.spans.length > 0 ? lines : undefined;
+    const keepsNothing = lines.spans.length === 0;
+    if (lines.end > mark.length)
+      this.#moveTo(offset + lines.end - mark.length, keepsNothing ? { ...lines, bytes: NO_BYTES } : lines, buffer);
+    if (keepsNothing || lines.bytes !== buffer) options.memory.giveBack(buffer);
+    return lines.length > 0 ? lines : undefined;
   }
 
   /** The batch of what `read` just gave; `onSettled` is told when a settlement changes what there is to do. */
@@ -237,7 +242,14 @@ export class Tail {
     this.#restLength = 0;
     this.restSince = undefined;
     this.more = true;
-    const lines: ContainerLines = { bytes: NO_BYTES, spans: [], truncated: undefined, end: 0, skipping: false };
+    const lines: ContainerLines = {
+      bytes: NO_BYTES,
+      spans: [],
+      truncated: undefined,
+      end: 0,
+      skipping: false,
+      length: 0,
+    };
     this.#regions.push({ lines, after, state: 'safe' });
     this.#advance();
   }

@@ -91,3 +91,43 @@ describe('lines', () => {
     expect(readIn(Buffer.from(`${'\0'.repeat(5_000)}after\n`), [4_000], OPTIONS)).toEqual(['after']);
   });
 });
+
+describe('a sieve', () => {
+  const text = fc
+    .array(fc.constantFrom('a', 'b', 'é', '😀', '{', '\0', '\r', ' '), { maxLength: 12 })
+    .map((characters) => characters.join(''));
+  const needle = fc
+    .array(fc.constantFrom('a', 'b', 'é', '😀'), { minLength: 1, maxLength: 2 })
+    .map((all) => all.join(''));
+
+  test.each([1_000, 6])('leaves out and counts what has none of its needles, up to %i bytes a line', (maxBytes) => {
+    fc.assert(
+      fc.property(fc.array(text), fc.array(needle, { minLength: 1, maxLength: 3 }), (texts, needles) => {
+        const bytes = Buffer.from(texts.join('\n'));
+        const options = { ...OPTIONS, maxBytes };
+        let left = 0;
+        const dropped = (events: number): void => void (left += events);
+        const sieve = () => ({ needles: needles.map((one) => Buffer.from(one)), dropped });
+        const all = linesOf(bytes, 0, bytes.length, false, true, options);
+        const sifted = linesOf(bytes, 0, bytes.length, false, true, { ...options, sieve });
+        sifted.countDropped?.();
+        const wanted = linesIn(all).filter(
+          (line) => line.cut || line.text.startsWith('{') || needles.some((one) => line.text.includes(one)),
+        );
+        // A line whose needle lies behind where it was cut, or among NULs before it, is kept too.
+        expect(linesIn(sifted)).toEqual(wanted);
+        expect(left).toBe(all.spans.length / 2 - wanted.length);
+        expect([sifted.end, sifted.length]).toEqual([all.end, all.length]);
+      }),
+    );
+  });
+
+  function linesIn({ bytes, spans, truncated }: ReturnType<typeof linesOf>): { text: string; cut: boolean }[] {
+    const lines = [];
+    for (let at = 0; at < spans.length; at += 2) {
+      const start = spans[at]!;
+      lines.push({ text: bytes.toString('utf8', start, spans[at + 1]), cut: truncated?.has(start) ?? false });
+    }
+    return lines;
+  }
+});
