@@ -66,6 +66,8 @@ export interface Event {
    * be it the same text: what was taken out of a message must not leave by another door.
    */
   readonly received?: Received | undefined;
+  /** `metadata[key]`, without making the rest of the metadata where that can be. Absent where `metadataOf` reads it. */
+  metadataAt?(key: string): unknown;
   /** A copy that can be edited on its own; absent where `copyEvent` does. */
   copy?(): Event;
   /**
@@ -125,6 +127,11 @@ export function copyEvent(event: Event): Event {
     metadata: Object.assign(newMetadata(), event.metadata),
     tags: [...event.tags],
   };
+}
+
+/** One value of the metadata. An event that was received as bytes decodes no more than it must for it. */
+export function metadataOf(event: Event, key: string): unknown {
+  return event.metadataAt ? event.metadataAt(key) : event.metadata[key];
 }
 
 /** Bytes of memory or disk to reckon an event at, without decoding it. */

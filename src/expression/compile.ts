@@ -6,6 +6,7 @@
  * it is false, a search in it is false, and `!` of it true. Nothing throws at run time.
  */
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { metadataOf } from '../component/event.ts';
 import { compileCall, compileMethod } from './calls.ts';
 import { compileComparison, compileIn } from './comparisons.ts';
 import { constant, folded, type Cell, type Compiled, type Run, type Scope } from './compiled.ts';
@@ -122,7 +123,7 @@ class Compiler implements Scope {
     if (!key.constant) return { run: (event) => at(run(event), key.run(event)) };
     const name = key.constant.value;
     if (typeof name !== 'string' || name in Object.prototype) return { run: (event) => at(run(event), name) };
-    if (holder.variable === 'metadata') return { run: (event) => event.metadata[name] };
+    if (holder.variable === 'metadata') return { run: (event) => metadataOf(event, name) };
     return {
       run: (event) => {
         const value = run(event);

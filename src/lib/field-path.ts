@@ -6,7 +6,7 @@
  * `service.name`, the path is written the same way: the longest key that is there wins.
  */
 import type { FormatProblem } from '../component/catalog.ts';
-import type { Event } from '../component/event.ts';
+import { metadataOf, type Event } from '../component/event.ts';
 
 export type FieldReader = (event: Event) => unknown;
 
@@ -85,7 +85,7 @@ export function fieldReader(path: string): FieldReader {
   if (path === 'metadata') return (event) => event.metadata;
   const keys = metadataKeys(path)!;
   const [only] = keys;
-  if (keys.length === 1 && !(only! in Object.prototype)) return (event) => event.metadata[only!];
+  if (keys.length === 1 && !(only! in Object.prototype)) return (event) => metadataOf(event, only!);
   const rests = keys.map((_, index) => keys.slice(index).join('.'));
   return (event) => descend(event.metadata, keys, rests);
 }

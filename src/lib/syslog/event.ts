@@ -251,6 +251,35 @@ export class SyslogEvent implements Event, Kept {
     this.open().metadata = metadata;
   }
 
+  metadataAt(key: string): unknown {
+    const detail = this.open();
+    if (detail.metadata) return detail.metadata[key];
+    const header = this.parse(detail);
+    this.decode(detail);
+    // A fault is counted when the metadata is read, be it a part of it.
+    if (mayBeFaulty(header) || detail.doubtful) return this.metadata[key];
+    switch (key) {
+      case 'facility':
+        return FACILITIES[header.pri >> 3];
+      case 'severity':
+        return SEVERITIES[header.pri & 7];
+      case 'hostname':
+        return this.part(detail, header.host, header.hostEnd);
+      case 'appname':
+        return this.part(detail, header.app, header.appEnd);
+      case 'procid':
+        return this.part(detail, header.proc, header.procEnd);
+      case 'msgid':
+        return this.part(detail, header.msgid, header.msgidEnd);
+      case 'sequence_id':
+        return this.part(detail, header.sequence, header.sequenceEnd);
+      case 'remote':
+        return this.arrival.remote;
+      default:
+        return this.metadata[key];
+    }
+  }
+
   get tags(): string[] {
     const detail = this.open();
     return (detail.tags ??= []);
@@ -364,6 +393,11 @@ export class SyslogEvent implements Event, Kept {
     detail.doubtful = text.includes('\ufffd');
     if (text.length === this.end - this.start) detail.text = text;
   }
+}
+
+/** Whether reading all of the metadata could find a fault in it: a day that a year lacks, a name twice. */
+function mayBeFaulty({ error, day, data, dataEnd }: Header): boolean {
+  return error !== undefined || day > 28 || dataEnd > data;
 }
 
 function isTrailer(byte: number): boolean {
