@@ -13,7 +13,7 @@ const { version, optionalDependencies = {} } = JSON.parse(readFileSync('package.
 
 const started = performance.now();
 if (existsSync('src/catalog.ts')) generateValidators();
-const entryPoints = ['src/main.ts', 'src/index.ts'].filter((path) => existsSync(path));
+const entryPoints = ['src/main.ts', 'src/index.ts', 'src/threads/thread.ts'].filter((path) => existsSync(path));
 if (entryPoints.length > 0) await bundle();
 if (!quiet) report();
 

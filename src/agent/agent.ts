@@ -25,6 +25,7 @@ import type { Log, LogSettings } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { addProcessMetrics } from '../telemetry/process-metrics.ts';
 import { secretMask } from '../telemetry/secret-mask.ts';
+import type { Threads } from '../threads/threads.ts';
 import { AdminDoor } from './admin-door.ts';
 import { alertRoute } from './alert-route.ts';
 import { commandRoutes } from './command-routes.ts';
@@ -87,6 +88,8 @@ export class Agent {
   /** The built-in types and the plugins'. */
   #catalog: Catalog = catalog;
 
+  #threads: Threads | undefined;
+
   private constructor(options: AgentOptions, storage: Storage) {
     this.#options = options;
     this.#storage = storage;
@@ -103,6 +106,7 @@ export class Agent {
     this.#graph = new Graph(
       realWorld({
         catalog: () => this.#catalog,
+        threads: () => this.#threads,
         storage: storage.directory,
         clock,
         log: options.log,
@@ -191,6 +195,7 @@ export class Agent {
     try {
       this.#learn(configuration, loaded);
       this.#configureLog(configuration);
+      await this.#startThreads(configuration);
       await this.#recording.follow(configuration.service);
       const plan = await this.#graph.apply(configuration).catch((error: unknown) => {
         throw new InvalidFile([...loaded.problems, ...problemsOf(faultsOf(error), loaded.problemAt)]);
@@ -250,6 +255,7 @@ export class Agent {
     const cancel = clock.schedule(timeoutMs, () => deadline.abort(new Error('service.shutdown_timeout is over')));
     await this.#graph.stop(deadline.signal, () => this.#keeper.save());
     cancel();
+    await this.#threads?.close();
     await this.#recording.close();
     await this.#deadLetters.close();
     await this.#state.close();
@@ -267,6 +273,13 @@ export class Agent {
   get #queueParts(): QueueParts {
     const logger = (name: string): Logger => this.#options.log.logger(name);
     return { storage: this.#storage.directory, clock, meter: this.#metrics, deadLetters: this.#deadLetters, logger };
+  }
+
+  /** Their code is loaded only where there are some. */
+  async #startThreads({ service }: Configuration): Promise<void> {
+    if (service.workers === 0) return;
+    const { Threads: Some } = await import('../threads/threads.ts');
+    this.#threads = new Some(service.workers, this.#log, this.#metrics);
   }
 
   /** What makes it reachable: metrics, the admin address, the watch on the file. */

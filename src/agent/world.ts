@@ -8,9 +8,12 @@ import type { DeadLetterLog } from '../storage/dead-letters.ts';
 import type { FileState } from '../storage/state.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Threads } from '../threads/threads.ts';
 import { openQueue } from './queues.ts';
 
 export interface WorldParts {
+  /** Of `service.workers`; undefined where there are none. */
+  threads(): Threads | undefined;
   /** The built-in types, and those of the plugins of the file in effect. */
   catalog(): Catalog;
   /** The storage directory. */
@@ -36,6 +39,7 @@ export function realWorld(parts: WorldParts): World {
     announcer,
     state,
     logger,
+    inThread: (spec, context) => parts.threads()?.exporter(spec, context),
     openQueue: (id, options, succeeds) =>
       openQueue(id, options, { storage, clock, meter: metrics, deadLetters, logger }, succeeds),
   };

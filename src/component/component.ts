@@ -146,7 +146,7 @@ export interface Exporter<Request = unknown> extends Component {
 
 export interface Encoded<Request> {
   readonly request: Request;
-  /** How many of the events it carries, in order. */
+  /** How many of the events it carries, in order. One that is made elsewhere may turn out, once sent, to carry fewer: the rest is encoded anew. */
   readonly events: number;
 }
 
@@ -260,6 +260,11 @@ export interface ExporterDefinition<S = ConfigSchema, C = never> extends Definit
   readonly local?: 'file' | 'terminal';
   /** Events taken from the queue at a time where there is no `batch` option; 1 unless said. Requests still carry what `encode` makes. */
   readonly take?: number;
+  /**
+   * Its instances may live in a thread of their own: of the context they use the clock, the log and
+   * counters, and have no `start`, `snapshot` or `wants`.
+   */
+  readonly threaded?: true;
   /** A destination's limit that is known beforehand: the least milliseconds between two requests. */
   readonly minIntervalMs?: number;
   create(config: C, context: Context): Exporter;

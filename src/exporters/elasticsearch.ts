@@ -75,6 +75,7 @@ export default defineExporter({
   summary: 'Indexes events in Elasticsearch or OpenSearch.',
   audience: 'store',
   batch: { maxEvents: 500, maxWaitMs: 1_000 },
+  threaded: true,
   schema,
   example: { url: 'https://search.example.com:9200', index: 'lnmt-{date}', api_key: '${env:ELASTIC_API_KEY}' },
   check,

@@ -76,6 +76,7 @@ export default defineExporter({
   summary: 'Sends events to a webhook or any other HTTP endpoint.',
   audience: 'store',
   batch: 'optional',
+  threaded: true,
   schema,
   example: {
     url: 'https://api.example.com/webhooks/lnmt',

@@ -90,6 +90,7 @@ export default defineExporter({
   summary: 'Sends events to Grafana Loki.',
   audience: 'store',
   batch: { maxEvents: 500, maxWaitMs: 1_000 },
+  threaded: true,
   schema,
   example: { url: 'https://loki.example.com', labels: { job: 'lnmt', level: '{level}' }, tenant: 'ops' },
   check,

@@ -80,6 +80,7 @@ export default defineExporter({
   summary: 'Sends events as OpenTelemetry logs over HTTP.',
   audience: 'store',
   batch: { maxEvents: 512, maxWaitMs: 1_000 },
+  threaded: true,
   schema,
   example: { endpoint: 'https://otel.example.com:4318', headers: { authorization: 'Bearer ${env:OTLP_TOKEN}' } },
   check: (options): OptionProblem[] => [

@@ -80,6 +80,7 @@ export default defineExporter({
   summary: 'Sends events to Splunk’s HTTP Event Collector.',
   audience: 'store',
   batch: { maxEvents: 500, maxWaitMs: 1_000 },
+  threaded: true,
   schema,
   example: { url: 'https://splunk.example.com:8088', token: '${env:SPLUNK_HEC_TOKEN}', index: 'main' },
   check: (options): OptionProblem[] => transportProblems(options, 'the token'),

@@ -96,7 +96,9 @@ function createReceiver(spec: ComponentSpec, world: World, sink: ReceiverSink): 
 
 function createExporter(spec: ExporterSpec, world: World): Exporter {
   const context = contextFor(world, 'exporter', spec.id, isBatched(spec));
-  return definitionOf(world.catalog.exporters, 'exporter', spec).create(spec.options as never, context);
+  const exporter = definitionOf(world.catalog.exporters, 'exporter', spec).create(spec.options as never, context);
+  // Made here in any case: what is wrong with its options is found before it is used.
+  return world.inThread?.(spec, context) ?? exporter;
 }
 
 function createStage(spec: StageSpec, world: World): Stage {

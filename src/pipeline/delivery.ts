@@ -216,10 +216,10 @@ export class Delivery {
     if (!requests) return;
     const { length } = group.events;
     let at = 0;
-    for (const { request, events } of requests) {
-      const part =
-        group.told || (at === 0 && events === length) ? group : { events: group.events.slice(at, at + events) };
-      const rest = group.events.slice(at + part.events.length);
+    for (const encoded of requests) {
+      const { events } = encoded;
+      let part = partOf(group, at, events);
+      let rest = group.events.slice(at + part.events.length);
       if (this.#expired(since)) {
         this.#leave(work, rest);
         this.#bury(part.events, 'expired: not delivered within max_elapsed_time', this.#pacing.failures);
@@ -231,11 +231,16 @@ export class Delivery {
           this.#stop.signal.throwIfAborted();
           return;
         }
-        const verdict = await this.#attempt(exporter, request, permit);
+        const verdict = await this.#attempt(exporter, encoded.request, permit);
+        const fewer = encoded.events < events;
+        if (fewer) {
+          part = partOf(group, at, encoded.events);
+          rest = group.events.slice(at + part.events.length);
+        }
         const again = this.#conclude(verdict, part, permit);
         this.#leave(work, rest);
         work.push(...again.toReversed());
-        if (again.length > 0) return;
+        if (again.length > 0 || fewer) return;
       }
       at += part.events.length;
       if (at === length) return;
@@ -324,6 +329,12 @@ export class Delivery {
     deadLetters.add(id, events, reason, attempts);
     this.followers.ended(events, { kind: 'refused', reason });
   }
+}
+
+/** What of the group a request carries: the group itself where that is all, or tells all. */
+function partOf(group: Group, at: number, events: number): Group {
+  if (group.told || (at === 0 && events === group.events.length)) return group;
+  return { events: group.events.slice(at, at + events) };
 }
 
 /** The exporter's own code failed where it should have given a verdict. */

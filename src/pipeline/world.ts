@@ -1,6 +1,7 @@
 /** What the pipeline is handed from outside: the agent gives the real ones, `validate`, `check` and the tests others. */
 import type { Catalog, ComponentKind } from '../component/catalog.ts';
-import type { Clock, Context, Logger } from '../component/component.ts';
+import type { Clock, Context, Exporter, Logger } from '../component/component.ts';
+import type { ExporterSpec } from '../component/configuration.ts';
 import type { DeliveryOptions } from '../component/delivery-options.ts';
 import type { Meter } from '../component/meter.ts';
 import type { Announcer } from './announcer.ts';
@@ -16,6 +17,8 @@ export interface World {
   readonly announcer: Announcer;
   /** For the jitter of retries; Math.random unless said. */
   readonly random?: () => number;
+  /** Makes an exporter that does its work in a thread; undefined for one that does it here. Absent where there are no threads. */
+  inThread?(spec: ExporterSpec, context: Context): Exporter | undefined;
   /** The logger of a component, or of the pipeline itself. */
   logger(name: string): Logger;
   /** Opens the queue of an exporter: what it held when it was last closed waits in it. `succeeds` one of another type that is still open. */
@@ -46,5 +49,5 @@ const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 /** The same world for components that are made only to see whether they can be: no metric, no log line. */
 export function withoutTraces(world: World): World {
   const tally = { value: 0, add() {} };
-  return { ...world, meter: { counter: () => tally, gauge: () => () => {} }, logger: () => silent };
+  return { ...world, inThread: () => undefined, meter: { counter: () => tally, gauge: () => () => {} }, logger: () => silent };
 }

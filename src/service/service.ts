@@ -54,7 +54,7 @@ const NOTHING: Configuration = {
     shutdownTimeoutMs: 10_000,
     reload: { requireTests: false },
     plugins: [],
-    workers: 1,
+    workers: 0,
   },
   secrets: [],
 };
