@@ -7,22 +7,22 @@ import { CONCURRENCY, FAILED } from './work.mjs';
 const BUILT = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** `queue`: what http exporters are given; `program`: the main.js. */
-export function collector(name, { queue, program = process.env.LNMT_COLLECTOR ?? BUILT, only } = {}) {
+export function collector(name, { queue, workers = 0, program = process.env.LNMT_COLLECTOR ?? BUILT, only } = {}) {
   return {
     name,
     isInstalled: () => existsSync(program),
     missing: `${program} is not built: npm run build`,
     can: (work) => only?.(work) ?? true,
-    yaml: (work) => collectorYaml(work, queue),
+    yaml: (work) => collectorYaml(work, queue, workers),
     command(work) {
       const file = join(work.directory, 'collector.yaml');
-      writeFileSync(file, collectorYaml(work, queue));
+      writeFileSync(file, collectorYaml(work, queue, workers));
       return [process.execPath, program, 'run', '--config', file];
     },
   };
 }
 
-export function collectorYaml(work, queue) {
+export function collectorYaml(work, queue, workers = 0) {
   return [
     'receivers:',
     `  in: ${receiver(work)}`,
@@ -31,6 +31,7 @@ export function collectorYaml(work, queue) {
     'service:',
     `  storage: { directory: ${work.directory}/state }`,
     '  admin: { listen: 127.0.0.1:0 }',
+    ...(workers > 0 ? [`  workers: ${workers}`] : []),
     '',
   ].join('\n');
 }

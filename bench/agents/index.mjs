@@ -7,12 +7,17 @@ import { syslogNg } from './syslog-ng.mjs';
 import { vector } from './vector.mjs';
 
 const queued = ({ output, synced }) => output === 'http' || synced === true;
+const threaded = ({ threads }) => threads === true;
 const { LNMT_COLLECTOR_BEFORE: before } = process.env;
 
 export const agents = [
   // Peers keep what waits in memory; so does this one here, and beside it the default.
   collector('collector', { queue: 'memory' }),
   collector('collector, disk queue', { only: queued }),
+  ...[1, 2].flatMap((workers) => [
+    collector(`collector, workers: ${workers}`, { queue: 'memory', workers, only: threaded }),
+    collector(`collector, disk queue, workers: ${workers}`, { workers, only: threaded }),
+  ]),
   // Another build, to see what a change was worth.
   ...(before ? [collector('collector before', { queue: 'memory', program: before })] : []),
   rsyslog,

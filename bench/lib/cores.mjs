@@ -1,11 +1,14 @@
-/** The agent under test has a core of its own; generator, sink and this program share another one. */
+/** The agent under test has a core of its own; generator, sink and this program share another one, unless a scenario is about cores. */
 import { spawnSync } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 
 export const AGENT_CORE = process.env.BENCH_AGENT_CORE ?? '0';
 export const LOAD_CORE = process.env.BENCH_LOAD_CORE ?? '1';
 
 const canPin = spawnSync('taskset', ['--version']).status === 0 && availableParallelism() > 1;
+
+/** Every core, for agents that are measured with more than one. */
+export const ALL_CORES = `0-${cpus().length - 1}`;
 
 /** Arguments for spawn. */
 export function pinned(core, [program, ...args]) {

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { LOAD_CORE, pinned } from './cores.mjs';
+import { ALL_CORES, LOAD_CORE, pinned } from './cores.mjs';
 
 const folder = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 const binary = (name) => folder(`bin/${name}`);
@@ -25,8 +25,8 @@ export function compile() {
 }
 
 /** Resolves with what the generator says: {sent, warnings, beganAtMs, seconds}. */
-export async function generate(options) {
-  const child = spawn(...pinned(LOAD_CORE, [binary('generator'), ...options.map(String)]), {
+export async function generate(options, { allCores = false } = {}) {
+  const child = spawn(...pinned(allCores ? ALL_CORES : LOAD_CORE, [binary('generator'), ...options.map(String)]), {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';
@@ -37,8 +37,10 @@ export async function generate(options) {
 }
 
 /** Has an HTTP server that counts while `measure` runs. `report(true)` starts counting anew. */
-export async function withSink(port, measure) {
-  const child = spawn(...pinned(LOAD_CORE, [binary('sink'), String(port)]), { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function withSink(port, measure, { allCores = false } = {}) {
+  const child = spawn(...pinned(allCores ? ALL_CORES : LOAD_CORE, [binary('sink'), String(port)]), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const lines = [];
   let wake = () => {};
   let rest = '';

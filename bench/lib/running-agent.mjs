@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AGENT_CORE, pinned } from './cores.mjs';
+import { AGENT_CORE, ALL_CORES, pinned } from './cores.mjs';
 import * as proc from './proc.mjs';
 
 /** Disk queues sync: a tmpfs would flatter them. */
@@ -53,7 +53,7 @@ export class RunningAgent {
     this.settleMs = agent.settleMs ?? 400;
     this.logFile = join(work.directory, 'agent.log');
     const log = openSync(this.logFile, 'w');
-    const [program, args] = pinned(AGENT_CORE, agent.command(work));
+    const [program, args] = pinned(work.allCores ? ALL_CORES : AGENT_CORE, agent.command(work));
     this.startedAtMs = Date.now();
     this.child = spawn(program, args, {
       stdio: ['ignore', log, log],

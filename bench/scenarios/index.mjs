@@ -19,6 +19,11 @@ export const scenarios = [
   }),
   tcpToHttp({ name: 'http', title: 'TCP → one POST per event', messages: 60_000 }),
   tcpToHttp({ name: 'http-batched', title: 'TCP → POSTs of 100 events', messages: 300_000, batch: 100 }),
+  // All of the machine's cores, which generator and sink share.
+  ...[
+    { name: 'workers', title: 'all cores: TCP → one POST per event', messages: 60_000 },
+    { name: 'workers-batched', title: 'all cores: TCP → POSTs of 100 events', messages: 300_000, batch: 100 },
+  ].map((scenario) => tcpToHttp({ ...scenario, threads: true, allCores: true })),
   diskSync({ name: 'disk-sync', title: 'TCP → queue on disk, synced → file', output: 'file' }),
   diskSync({ name: 'disk-sync-http', title: 'TCP → queue on disk, synced → POSTs of 100', output: 'http', batch: 100 }),
   httpToHttp({ name: 'http-http', title: 'HTTP in, 50 events a request → POSTs of 100 events' }),

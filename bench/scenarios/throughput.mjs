@@ -34,31 +34,35 @@ export function tcpToFile({ name, title, messages = 2_000_000, connections = 1, 
 }
 
 /** TCP → POSTs, one event each or `batch`. */
-export function tcpToHttp({ name, title, messages, batch }) {
-  const work = { input: 'tcp', output: 'http', batch, sinkPort: 0 };
+export function tcpToHttp({ name, title, messages, ...more }) {
+  const work = { input: 'tcp', output: 'http', sinkPort: 0, ...more };
   return {
     name,
     title,
     unit: 'events/s',
     work,
+    only: work.threads ? (agent) => agent.name.startsWith('collector') : undefined,
     async measure(agent) {
       const sinkPort = freePort();
-      return withSink(sinkPort, (sink) =>
-        RunningAgent.use(agent, { ...work, sinkPort }, async (running) => {
-          await sink.report(true);
-          const cpuBefore = running.cpuSeconds;
-          const generated = generate(['-p', running.work.port, '-n', messages]);
-          const report = await allOf(sink, messages);
-          const cpu = running.cpuSeconds - cpuBefore;
-          const { beganAtMs } = await generated;
-          return {
-            value: (report.events * 1_000) / (report.lastMs - beganAtMs),
-            lost: messages - report.events,
-            perRequest: report.events / report.requests,
-            cpu,
-            rss: running.peakRss,
-          };
-        }),
+      return withSink(
+        sinkPort,
+        (sink) =>
+          RunningAgent.use(agent, { ...work, sinkPort }, async (running) => {
+            await sink.report(true);
+            const cpuBefore = running.cpuSeconds;
+            const generated = generate(['-p', running.work.port, '-n', messages], work);
+            const report = await allOf(sink, messages);
+            const cpu = running.cpuSeconds - cpuBefore;
+            const { beganAtMs } = await generated;
+            return {
+              value: (report.events * 1_000) / (report.lastMs - beganAtMs),
+              lost: messages - report.events,
+              perRequest: report.events / report.requests,
+              cpu,
+              rss: running.peakRss,
+            };
+          }),
+        work,
       );
     },
   };

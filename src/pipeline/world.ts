@@ -49,5 +49,10 @@ const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 /** The same world for components that are made only to see whether they can be: no metric, no log line. */
 export function withoutTraces(world: World): World {
   const tally = { value: 0, add() {} };
-  return { ...world, inThread: () => undefined, meter: { counter: () => tally, gauge: () => () => {} }, logger: () => silent };
+  return {
+    ...world,
+    inThread: () => undefined,
+    meter: { counter: () => tally, gauge: () => () => {} },
+    logger: () => silent,
+  };
 }

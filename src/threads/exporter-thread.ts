@@ -129,9 +129,7 @@ export class ExporterThread {
       case 'ended':
         return this.#take(message.request)?.resolve(message);
       case 'failed':
-        return this.#take(message.request)?.reject(
-          Object.assign(new Error(message.message), { code: message.code }),
-        );
+        return this.#take(message.request)?.reject(Object.assign(new Error(message.message), { code: message.code }));
       case 'stopped':
         this.#stopping.get(message.instance)?.();
         this.#stopping.delete(message.instance);
@@ -161,6 +159,7 @@ export class ExporterThread {
 }
 
 /** Beside the program in the build; from the sources, the one that was built of them. */
-const ENTRY = [new URL('../threads/thread.js', import.meta.url), new URL('../../dist/threads/thread.js', import.meta.url)].find(
-  (url) => existsSync(fileURLToPath(url)),
-)!;
+const ENTRY = [
+  new URL('../threads/thread.js', import.meta.url),
+  new URL('../../dist/threads/thread.js', import.meta.url),
+].find((url) => existsSync(fileURLToPath(url)))!;

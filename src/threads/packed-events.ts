@@ -23,7 +23,7 @@ export function packEvents(events: readonly Event[]): Uint8Array<ArrayBuffer> {
 export function unpackEvents(packed: Uint8Array<ArrayBuffer>): Event[] {
   const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
   const events: Event[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const start = at + LENGTH;
     at = start + bytes.readUInt32BE(at);
     const decoded = decodeEvent(bytes.subarray(start, at));
