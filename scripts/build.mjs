@@ -2,7 +2,6 @@
  * Builds dist/: the program (dist/main.js, its rarely used parts as chunks loaded on demand) and
  * the library (dist/index.js, dist/index.cjs). Everything is bundled: the result needs no node_modules.
  */
-import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -12,18 +11,9 @@ const quiet = process.argv.includes('--quiet');
 const { version, optionalDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const started = performance.now();
-if (existsSync('src/catalog.ts')) generateValidators();
 const entryPoints = ['src/main.ts', 'src/index.ts', 'src/threads/thread.ts'].filter((path) => existsSync(path));
 if (entryPoints.length > 0) await bundle();
 if (!quiet) report();
-
-/** Ajv's checks as plain code: compiling the schemas at start would cost half a second and 40 MB. */
-function generateValidators() {
-  const { status } = spawnSync(process.execPath, ['scripts/generate-validators.mjs'], {
-    stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
-  });
-  if (status !== 0) process.exit(1);
-}
 
 async function bundle() {
   const common = {

@@ -27,12 +27,11 @@ const MAY_IMPORT = {
   connector: CORE,
   preview: LEAVES,
   simulation: ['config', 'expression', 'pipeline', 'preview', ...LEAVES],
-  agent: ['simulation', 'threads', ...CORE, 'connector', 'generated'],
+  agent: ['simulation', 'threads', ...CORE, 'connector'],
   cli: ['preview', 'simulation', ...CORE, 'agent', 'connector', 'expression'],
   service: [...CORE, 'agent', 'connector'],
   main: ['cli', ...LEAVES],
   index: ['service', 'connector', ...LEAVES],
-  generated: ['config'],
 };
 
 /** Another folder than src/ can be given, which the tests do. */

@@ -81,17 +81,14 @@ function build() {
 /** True if dist/ is newer than all that goes into it. */
 function built() {
   const at = statSync('dist/main.js', { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return existsSync('src/generated') && ['src', 'scripts', 'package.json'].every((path) => changed(path) < at);
+  return ['src', 'scripts', 'package.json'].every((path) => changed(path) < at);
 }
 
 /** When anything at or below `path` last changed. A folder counts itself: it changes when a file is removed. */
 function changed(path) {
   const entry = statSync(path);
   if (!entry.isDirectory()) return entry.mtimeMs;
-  const names = readdirSync(path).filter((name) => name !== 'generated');
-  // src/ itself changes whenever src/generated is made, which is a part of the build.
-  const own = names.length > 0 && path !== 'src' ? entry.mtimeMs : 0;
-  return Math.max(own, ...names.map((name) => changed(`${path}/${name}`)));
+  return Math.max(entry.mtimeMs, ...readdirSync(path).map((name) => changed(`${path}/${name}`)));
 }
 
 function fail(sentence, details = '') {

@@ -6,7 +6,6 @@ import type { Problem } from '../component/configuration.ts';
 import { ConfigError, StartError } from '../component/errors.ts';
 import { Source } from '../config/source.ts';
 import { loadConfiguration, type Environment, type Loaded } from '../config/load.ts';
-import { validators } from '../generated/validators.js';
 import { systemClock } from '../lib/clock.ts';
 import { loadLiquid, needsLiquid } from '../lib/template.ts';
 import { Announcer } from '../pipeline/announcer.ts';
@@ -48,7 +47,6 @@ export async function load(file: string, reading: Reading): Promise<LoadedFile> 
   };
   const loaded = await loadConfiguration(file, catalog, {
     ...reading,
-    validators,
     extendCatalog,
     async prepare(text) {
       if (needsLiquid(text)) await loadLiquid();

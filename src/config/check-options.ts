@@ -13,20 +13,16 @@ import { writtenOffset } from './scalar-offsets.ts';
 import { sentences } from './sentences.ts';
 import { positionOf, type Span } from './source.ts';
 import { find, spanAt, textOf, type Node, type Path } from './tree.ts';
-import { validatorOf, type Validator } from './validators.ts';
+import { errorsOf } from './validators.ts';
 
 export interface Checker {
   readonly catalog: Catalog;
   readonly findings: Findings;
-  /** Generated validators, by `exporter/slack`, `service`. */
-  readonly validators: ReadonlyMap<string, Validator> | undefined;
 }
 
 export interface Subject {
   /** What the options are of, as a reader calls it: `slack`. */
   readonly label: string;
-  /** `exporter/slack`. */
-  readonly validator: string;
   readonly schema: ConfigSchema;
   /** The map of options. */
   readonly node: Node;
@@ -41,17 +37,14 @@ export interface CheckedOptions {
   readonly settled: ReadonlySet<string>;
 }
 
-export async function checkOptions(
-  { label, validator: key, schema, node, above }: Subject,
-  checker: Checker,
-): Promise<CheckedOptions> {
-  const { findings, catalog, validators } = checker;
+export function checkOptions({ label, schema, node, above }: Subject, checker: Checker): CheckedOptions {
+  const { findings, catalog } = checker;
   const before = findings.errors;
   const { value, settled } = prepare(schema, node, catalog.formats, findings);
   if (value === null) return { options: undefined, settled };
-  const validator = validators?.get(key) ?? (await validatorOf(schema));
-  if (!validator(value)) {
-    const open = (validator.errors ?? []).filter(({ instancePath }) => !isSettled(instancePath, settled));
+  const errors = errorsOf(schema, value);
+  if (errors.length > 0) {
+    const open = errors.filter(({ instancePath }) => !isSettled(instancePath, settled));
     for (const { message, suggestion, at, path, secret } of sentences(open, schema, label, (where) =>
       valueAt(node, where),
     )) {

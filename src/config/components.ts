@@ -37,11 +37,11 @@ interface Written {
   readonly type?: string;
 }
 
-export async function checkComponent<D extends AnyDefinition>(
+export function checkComponent<D extends AnyDefinition>(
   written: Written,
   types: ReadonlyMap<string, D>,
   checker: Checker,
-): Promise<CheckedComponent<D> | undefined> {
+): CheckedComponent<D> | undefined {
   const { id, kind, entry } = written;
   const { findings } = checker;
   const { keySpan } = entry;
@@ -60,12 +60,11 @@ export async function checkComponent<D extends AnyDefinition>(
   const node = ownOptions(entry.value, definition);
   const subject = {
     label: definition.type,
-    validator: `${kind}/${definition.type}`,
     schema: definition.schema,
     node,
     above: keySpan,
   };
-  const { options, settled } = await checkOptions(subject, checker);
+  const { options, settled } = checkOptions(subject, checker);
   if (!options || findings.errors > before) return undefined;
   const spec = {
     id,
@@ -180,17 +179,17 @@ function article(word: string): string {
 }
 
 /** All of a block; those that are wrong are left out, and said to be. */
-export async function checkBlock<D extends AnyDefinition>(
+export function checkBlock<D extends AnyDefinition>(
   kind: ComponentKind,
   entries: ReadonlyMap<string, Entry>,
   types: ReadonlyMap<string, D>,
   checker: Checker,
-): Promise<Map<string, CheckedComponent<D>>> {
+): Map<string, CheckedComponent<D>> {
   const checked = new Map<string, CheckedComponent<D>>();
   for (const [id, entry] of entries) {
     checkId(id, kind, entry, checker);
     if (GLUED.test(id)) continue;
-    const component = await checkComponent({ id, entry, kind }, types, checker);
+    const component = checkComponent({ id, entry, kind }, types, checker);
     if (component) checked.set(id, component);
   }
   return checked;

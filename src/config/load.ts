@@ -22,11 +22,8 @@ import { readService } from './service.ts';
 import { positionOf } from './source.ts';
 import type { Outside } from './substitute.ts';
 import type { Entry, ListNode } from './tree.ts';
-import type { Validator } from './validators.ts';
 
 export interface Environment extends Outside {
-  /** Generated validators, by `exporter/slack` and `service`; what is not among them is compiled. */
-  readonly validators?: ReadonlyMap<string, Validator>;
   /** Loads the plugins that `service.plugins` names, before components are checked. */
   extendCatalog?(plugins: readonly { readonly path: string; readonly position: Position }[]): Promise<ExtendedCatalog>;
 }
@@ -84,24 +81,18 @@ async function assemble(
   findings: Findings,
 ): Promise<Configuration | undefined> {
   const { entries, top } = blocks;
-  const service = await readService(
-    entries.service,
-    file,
-    environment.env,
-    top,
-    checkerOf(builtIn, environment, findings),
-  );
+  const service = readService(entries.service, file, environment.env, top, { catalog: builtIn, findings });
   let catalog = builtIn;
   if (environment.extendCatalog && service.plugins.length > 0) {
     const extended = await environment.extendCatalog(service.plugins);
     ({ catalog } = extended);
     for (const problem of extended.problems) findings.add(problem);
   }
-  const checker = checkerOf(catalog, environment, findings);
-  const receivers = specsOf(await checkBlock('receiver', entries.receivers, catalog.receivers, checker), checker);
-  const processors = specsOf(await checkBlock('processor', entries.processors, catalog.processors, checker), checker);
+  const checker: Checker = { catalog, findings };
+  const receivers = specsOf(checkBlock('receiver', entries.receivers, catalog.receivers, checker), checker);
+  const processors = specsOf(checkBlock('processor', entries.processors, catalog.processors, checker), checker);
   const exporters = new Map<string, ExporterSpec>();
-  for (const [id, component] of await checkBlock('exporter', entries.exporters, catalog.exporters, checker)) {
+  for (const [id, component] of checkBlock('exporter', entries.exporters, catalog.exporters, checker)) {
     exporters.set(id, exporterSpec(component, checker));
   }
   const known = {
@@ -111,7 +102,7 @@ async function assemble(
     checked: { receivers, processors, exporters },
   };
   const wiring = new Pipelines(checker, known, entries.pipelines.keys());
-  const pipelines = blocks.hasPipelines ? await wiring.check(entries.pipelines) : defaultPipeline(blocks, findings);
+  const pipelines = blocks.hasPipelines ? wiring.check(entries.pipelines) : defaultPipeline(blocks, findings);
   if (blocks.hasPipelines) hintUnused(entries, { receivers, processors, exporters }, wiring.used, findings);
   else hintUnused({ processors: entries.processors }, { processors }, wiring.used, findings);
   if (!service.options || findings.errors > 0) return undefined;
@@ -126,10 +117,6 @@ async function assemble(
     ...(blocks.tests.length > 0 ? { tests } : {}),
     secrets: findings.secrets.values(),
   };
-}
-
-function checkerOf(catalog: Catalog, { validators }: Environment, findings: Findings): Checker {
-  return { catalog, findings, validators };
 }
 
 function specsOf(components: ReadonlyMap<string, CheckedComponent>, checker: Checker): Map<string, ComponentSpec> {

@@ -45,12 +45,12 @@ export class Pipelines {
     this.#names = new Set(names);
   }
 
-  async check(entries: ReadonlyMap<string, Entry>): Promise<Map<string, PipelineSpec>> {
+  check(entries: ReadonlyMap<string, Entry>): Map<string, PipelineSpec> {
     const { findings } = this.#checker;
     const specs = new Map<string, PipelineSpec>();
     for (const [name, entry] of entries) {
       if (name.trim() === '') findings.error(entry.keySpan, 'a pipeline needs a name');
-      const spec = await this.#pipeline(name, entry);
+      const spec = this.#pipeline(name, entry);
       if (spec) specs.set(name, spec);
     }
     this.#findCircles();
@@ -58,7 +58,7 @@ export class Pipelines {
     return specs;
   }
 
-  async #pipeline(name: string, { keySpan, value }: Entry): Promise<PipelineSpec | undefined> {
+  #pipeline(name: string, { keySpan, value }: Entry): PipelineSpec | undefined {
     const { findings } = this.#checker;
     if (isUnknown(value)) return undefined;
     if (value.kind !== 'map') {
@@ -80,7 +80,7 @@ export class Pipelines {
     const receivers = this.#references(value, 'receivers').flatMap(
       (node) => this.#reference('receiver', node, name) ?? [],
     );
-    const stages = await this.#stages(name, value);
+    const stages = this.#stages(name, value);
     const exporters: string[] = [];
     const feeds: Feed[] = [];
     for (const node of this.#references(value, 'exporters')) {
@@ -174,13 +174,13 @@ export class Pipelines {
     return [{ to, span: node.span }];
   }
 
-  async #stages(pipeline: string, value: MapNode): Promise<StageSpec[]> {
+  #stages(pipeline: string, value: MapNode): StageSpec[] {
     const stages: StageSpec[] = [];
     const occurrences = new Map<string, number>();
     const named = new Set<string>();
     for (const item of items(value.entries.get('processors')?.value)) {
       if (item.kind === 'map') {
-        const stage = await this.#inPlace(pipeline, item, occurrences);
+        const stage = this.#inPlace(pipeline, item, occurrences);
         if (stage) stages.push(stage);
       } else {
         const stage = this.#named(pipeline, item, named);
@@ -223,7 +223,7 @@ export class Pipelines {
     return undefined;
   }
 
-  async #inPlace(pipeline: string, item: MapNode, occurrences: Map<string, number>): Promise<StageSpec | undefined> {
+  #inPlace(pipeline: string, item: MapNode, occurrences: Map<string, number>): StageSpec | undefined {
     const { findings } = this.#checker;
     const [entry, second] = [...item.entries.values()];
     if (!entry) {
@@ -241,7 +241,7 @@ export class Pipelines {
     const occurrence = (occurrences.get(type) ?? 0) + 1;
     occurrences.set(type, occurrence);
     const id = `${type}#${occurrence}`;
-    const component = await checkComponent(
+    const component = checkComponent(
       { id, entry, kind: 'processor', type },
       this.#checker.catalog.processors,
       this.#checker,

@@ -7,7 +7,7 @@ import { formatSize } from '../lib/size.ts';
 import type { Path } from './tree.ts';
 import { pathText } from './prepare.ts';
 import { didYouMean, listed, nearest, oneOf } from './suggest.ts';
-import type { SchemaError } from './validators.ts';
+import type { SchemaError } from './schema-check.ts';
 
 export interface Sentence {
   readonly message: string;

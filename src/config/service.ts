@@ -18,19 +18,16 @@ export interface Service {
   readonly plugins: readonly { readonly path: string; readonly position: Position }[];
 }
 
-export async function readService(
+export function readService(
   entries: ReadonlyMap<string, Entry>,
   file: string,
   env: Readonly<Record<string, string | undefined>>,
   top: Span,
   checker: Checker,
-): Promise<Service> {
+): Service {
   const node = withRecord({ kind: 'map', span: top, entries });
   const plugins = readPlugins(node.entries.get('plugins')?.value, file);
-  const { options, settled } = await checkOptions(
-    { label: 'service', validator: 'service', schema: serviceSchema, node, above: top },
-    checker,
-  );
+  const { options, settled } = checkOptions({ label: 'service', schema: serviceSchema, node, above: top }, checker);
   if (!options) return { options: undefined, plugins };
   // The schema has passed it: this is what it is now.
   const config = options as unknown as ServiceConfig;

@@ -1,32 +1,30 @@
 /**
- * The checks of options: generated when the collector is built, compiled by Ajv where there is no
- * generated one (plugins, tests). Ajv costs 50 MB and half a second, so it is loaded only then.
+ * The checks of options. Schemas of our own are walked; a plugin's may say whatever JSON Schema can,
+ * and is compiled by Ajv, which costs 50 MB and half a second and is loaded only then.
  */
 import type { ConfigSchema } from '../component/schema.ts';
+import { schemaErrors, type SchemaError } from './schema-check.ts';
 
 /** What an Ajv validation function is to us. It fills defaults in. */
-export interface Validator {
+interface Validator {
   (data: unknown): boolean | Promise<unknown>;
   errors?: readonly SchemaError[] | null;
-}
-
-export interface SchemaError {
-  readonly instancePath: string;
-  readonly keyword: string;
-  readonly params: Readonly<Record<string, unknown>>;
 }
 
 const compiled = new WeakMap<ConfigSchema, Validator>();
 let compiling: Promise<(schema: ConfigSchema) => Validator> | undefined;
 
-/** Compiled once per schema object. */
-export async function validatorOf(schema: ConfigSchema): Promise<Validator> {
-  const known = compiled.get(schema);
-  if (known) return known;
+/** What is wrong with `value`, in which defaults are filled in. */
+export function errorsOf(schema: ConfigSchema, value: unknown): readonly SchemaError[] {
+  const validator = compiled.get(schema);
+  if (!validator) return schemaErrors(schema, value);
+  return validator(value) ? [] : (validator.errors ?? []);
+}
+
+/** Has a schema checked by Ajv from now on. Rejects with what Ajv has against it. */
+export async function compileSchema(schema: ConfigSchema): Promise<void> {
   compiling ??= loadAjv();
-  const validator = (await compiling)(schema);
-  compiled.set(schema, validator);
-  return validator;
+  compiled.set(schema, (await compiling)(schema));
 }
 
 async function loadAjv(): Promise<(schema: ConfigSchema) => Validator> {
@@ -38,7 +36,7 @@ async function loadAjv(): Promise<(schema: ConfigSchema) => Validator> {
 }
 
 /** The dialect of `component/schema.ts`. Formats are checked by the catalog, with their places. */
-export const AJV_OPTIONS = {
+const AJV_OPTIONS = {
   strict: true,
   strictRequired: false,
   allowUnionTypes: true,

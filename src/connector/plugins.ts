@@ -16,7 +16,7 @@ import type { Position } from '../component/configuration.ts';
 import { codeOf, ConfigError } from '../component/errors.ts';
 import type { ConfigSchema } from '../component/schema.ts';
 import type { ExtendedCatalog } from '../config/load.ts';
-import { validatorOf } from '../config/validators.ts';
+import { compileSchema } from '../config/validators.ts';
 import { exporterOf, inOneLine } from './adapter.ts';
 import type { Connector } from './base-connector.ts';
 
@@ -133,7 +133,7 @@ async function definitionOf(exported: unknown, path: string): Promise<ExporterDe
     },
   };
   const complete = withDelivery(definition);
-  await validatorOf(complete.schema).catch((error: unknown) => {
+  await compileSchema(complete.schema).catch((error: unknown) => {
     throw new PluginError(`its static schema is not in the dialect of the collector: ${inOneLine(error)}`);
   });
   return complete;

@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import { catalog } from '../../src/catalog.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
-import { validators } from '../../src/generated/validators.js';
 
 const FILE = `receivers:
   syslog:
@@ -154,7 +153,6 @@ async function problemOf(right: string, wrong: string) {
   const { problems } = await loadConfiguration(file, catalog, {
     env: {},
     noSecrets: true,
-    validators,
     files: new Map([[file, text]]),
   });
   return { line, problems: problems.filter(({ severity }) => severity === 'error') };
@@ -201,7 +199,6 @@ pipelines:
 `;
   const { problems } = await loadConfiguration('/x/collector.yaml', catalog, {
     env: {},
-    validators,
     files: new Map([['/x/collector.yaml', yaml]]),
   });
   const errors = problems.filter(({ severity }) => severity === 'error');
