@@ -10,6 +10,9 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const quiet = process.argv.includes('--quiet');
 const { version, optionalDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
 
+/** The same modules, by `require`: since Node 20.19 it loads ES modules, those without a top-level await. */
+const COMMONJS = "'use strict';\nmodule.exports = require('./index.js');\n";
+
 const started = performance.now();
 const entryPoints = ['src/main.ts', 'src/index.ts', 'src/threads/thread.ts'].filter((path) => existsSync(path));
 if (entryPoints.length > 0) await bundle();
@@ -33,29 +36,18 @@ async function bundle() {
   };
   const library = entryPoints.filter((path) => path.endsWith('/index.ts'));
   rmSync('dist', { recursive: true, force: true });
-  await Promise.all([
-    build({
-      ...common,
-      entryPoints,
-      format: 'esm',
-      splitting: true,
-      chunkNames: 'chunks/[name]-[hash]',
-      // CommonJS dependencies call require(), which an ES module does not have.
-      banner: {
-        js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
-      },
-    }),
-    library.length > 0 &&
-      build({
-        ...common,
-        entryPoints: library,
-        format: 'cjs',
-        outExtension: { '.js': '.cjs' },
-        // CommonJS has no import.meta, by which the library finds itself for plugins.
-        define: { ...common.define, 'import.meta.url': '__importMetaUrl' },
-        banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-      }),
-  ]);
+  await build({
+    ...common,
+    entryPoints,
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    // CommonJS dependencies call require(), which an ES module does not have.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+    },
+  });
+  if (library.length > 0) writeFileSync('dist/index.cjs', COMMONJS);
   if (existsSync('dist/main.js')) makeExecutable('dist/main.js');
   // Written by hand, and held to the code by test/service/types.test.ts.
   for (const name of ['index.d.ts', 'index.d.cts'])
@@ -70,7 +62,7 @@ function makeExecutable(path) {
 
 function report() {
   const milliseconds = Math.round(performance.now() - started);
-  const files = ['dist/main.js', 'dist/index.js', 'dist/index.cjs'].filter((path) => existsSync(path));
+  const files = ['dist/main.js', 'dist/index.js'].filter((path) => existsSync(path));
   const sizes = files.map((path) => `${path} ${Math.round(statSync(path).size / 1024)} kB`);
   console.log(sizes.length > 0 ? `built ${sizes.join(', ')} in ${milliseconds} ms` : 'nothing to bundle yet');
 }
