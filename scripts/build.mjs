@@ -2,11 +2,13 @@
  * Builds dist/: the program (dist/main.js, its rarely used parts as chunks loaded on demand) and
  * the library (dist/index.js, dist/index.cjs). Everything is bundled: the result needs no node_modules.
  */
-import { chmodSync, copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { compileNative } from './compile-native.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const NATIVE = 'src/receivers/syslog/native/udp-batch.c';
 const quiet = process.argv.includes('--quiet');
 const { version, optionalDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -16,6 +18,7 @@ const COMMONJS = "'use strict';\nmodule.exports = require('./index.js');\n";
 const started = performance.now();
 const entryPoints = ['src/main.ts', 'src/index.ts', 'src/threads/thread.ts'].filter((path) => existsSync(path));
 if (entryPoints.length > 0) await bundle();
+const native = existsSync(NATIVE) ? shipNative() : 'left out';
 if (!quiet) report();
 
 async function bundle() {
@@ -54,6 +57,13 @@ async function bundle() {
     if (library.length > 0) copyFileSync('types/index.d.ts', `dist/${name}`);
 }
 
+/** Its source ships with the package, so that it can be built where that is installed. */
+function shipNative() {
+  mkdirSync('dist/native', { recursive: true });
+  copyFileSync(NATIVE, 'dist/native/udp-batch.c');
+  return compileNative('dist/native') ?? 'built';
+}
+
 function makeExecutable(path) {
   const code = readFileSync(path, 'utf8');
   if (!code.startsWith('#!')) writeFileSync(path, `#!/usr/bin/env node\n${code}`);
@@ -64,5 +74,9 @@ function report() {
   const milliseconds = Math.round(performance.now() - started);
   const files = ['dist/main.js', 'dist/index.js'].filter((path) => existsSync(path));
   const sizes = files.map((path) => `${path} ${Math.round(statSync(path).size / 1024)} kB`);
-  console.log(sizes.length > 0 ? `built ${sizes.join(', ')} in ${milliseconds} ms` : 'nothing to bundle yet');
+  console.log(
+    sizes.length > 0
+      ? `built ${sizes.join(', ')} in ${milliseconds} ms; batched UDP: ${native}`
+      : 'nothing to bundle yet',
+  );
 }

@@ -8,7 +8,7 @@ import { type ListenAddress, parseAddresses } from './address.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
 import type { Listener } from './listener.ts';
 import { StreamListener } from './stream-listener.ts';
-import { UdpListener } from './udp-listener.ts';
+import { udpListener } from './udp.ts';
 import { UnixgramListener } from './unixgram-listener.ts';
 
 const TICK_MS = 1_000;
@@ -104,7 +104,7 @@ export class SyslogReceiver implements Receiver {
 function listenerFor(address: ListenAddress, intake: Intake): Listener {
   switch (address.scheme) {
     case 'udp':
-      return new UdpListener(address, intake);
+      return udpListener(address, intake);
     case 'unixgram':
       return new UnixgramListener(address, intake);
     case 'tcp':

@@ -1,6 +1,6 @@
 /**
- * Receives syslog over UDP (RFC 5426): one message a datagram. Datagrams that were waiting together
- * are one batch.
+ * Receives syslog over UDP (RFC 5426) with what every Node has, a system call a datagram. Datagrams that
+ * were waiting together are one batch. Where the addon could be built, batched-udp-listener.ts is used.
  *
  * An operator asks: are datagrams lost? Those that the kernel dropped while the collector was busy
  * are counted as `kernel_dropped_messages` (Linux); a larger `receive_buffer` rides out longer stalls.
@@ -12,6 +12,7 @@ import { DatagramBatch } from './datagram-batch.ts';
 import type { Intake } from './intake.ts';
 import { KernelDrops } from './kernel-drops.ts';
 import type { Listener } from './listener.ts';
+import { ReceiveBuffer } from './receive-buffer.ts';
 
 export class UdpListener implements Listener {
   private readonly wanted: NetworkAddress;
@@ -22,8 +23,7 @@ export class UdpListener implements Listener {
   private lastAddress = '';
   private remote = '';
   private drops: KernelDrops | undefined;
-  /** The receive buffer last asked for, in bytes. */
-  private asked = 0;
+  private readonly buffer = new ReceiveBuffer();
   private bound = false;
   private closed = false;
 
@@ -99,16 +99,9 @@ export class UdpListener implements Listener {
   }
 
   private askForBuffer(): void {
-    const wanted = this.intake.options.receive_buffer;
-    if (wanted === this.asked) return;
-    this.asked = wanted;
-    this.socket.setRecvBufferSize(wanted);
-    // Linux doubles what is asked for, to have room for its own books, and says the double.
-    const granted = this.socket.getRecvBufferSize() / (process.platform === 'linux' ? 2 : 1);
-    if (granted >= wanted) return;
-    this.intake.log.warn(
-      `${this.address()} got a receive buffer of ${granted} bytes instead of ${wanted}: bursts may be lost. ` +
-        `Allow it with \`sysctl -w net.core.rmem_max=${wanted}\`, or set receive_buffer lower.`,
-    );
+    this.buffer.ask(this.intake, this.address()!, (bytes) => {
+      this.socket.setRecvBufferSize(bytes);
+      return this.socket.getRecvBufferSize();
+    });
   }
 }
