@@ -1,10 +1,20 @@
 /** This collector, as built: LNMT_COLLECTOR names another dist/main.js to measure instead. */
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CONCURRENCY, FAILED } from './work.mjs';
 
 const BUILT = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** A copy of the build without what was compiled: the program's path. */
+export function withoutAddon() {
+  const program = process.env.LNMT_COLLECTOR ?? BUILT;
+  const copy = fileURLToPath(new URL('../bin/plain', import.meta.url));
+  rmSync(copy, { recursive: true, force: true });
+  if (existsSync(program))
+    cpSync(dirname(program), copy, { recursive: true, filter: (path) => basename(path) !== 'native' });
+  return join(copy, basename(program));
+}
 
 /** `queue`: what http exporters are given; `program`: the main.js. */
 export function collector(name, { queue, workers = 0, program = process.env.LNMT_COLLECTOR ?? BUILT, only } = {}) {

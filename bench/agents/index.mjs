@@ -1,5 +1,5 @@
 /** Who takes part, in the order of the table. The first is the one that ratios are of. */
-import { collector } from './collector.mjs';
+import { collector, withoutAddon } from './collector.mjs';
 import { fluentBit } from './fluent-bit.mjs';
 import { otelcol } from './otelcol.mjs';
 import { rsyslog } from './rsyslog.mjs';
@@ -18,6 +18,8 @@ export const agents = [
     collector(`collector, workers: ${workers}`, { queue: 'memory', workers, only: threaded }),
     collector(`collector, disk queue, workers: ${workers}`, { workers, only: threaded }),
   ]),
+  // As where there is no compiler.
+  collector('collector, plain UDP', { queue: 'memory', program: withoutAddon(), only: ({ input }) => input === 'udp' }),
   // Another build, to see what a change was worth.
   ...(before ? [collector('collector before', { queue: 'memory', program: before })] : []),
   rsyslog,

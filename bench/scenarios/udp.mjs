@@ -4,9 +4,9 @@ import { linesOf, sizeOf } from '../lib/output.mjs';
 import { generate } from '../lib/programs.mjs';
 import { RunningAgent } from '../lib/running-agent.mjs';
 
-const STEPS = [50, 75, 100, 125, 150, 175, 200, 225, 250, 275, 300, 350, 400, 450, 500, 600, 700, 800].map(
-  (k) => k * 1_000,
-);
+const STEPS = [
+  50, 75, 100, 125, 150, 175, 200, 225, 250, 275, 300, 350, 400, 450, 500, 600, 700, 800, 900, 1_000, 1_200,
+].map((k) => k * 1_000);
 const SECONDS = 1;
 /** One in a thousand: a machine with others on it stalls now and then. */
 const TOLERATED = 0.001;

@@ -6,7 +6,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codeOf } from '../../component/errors.ts';
 
@@ -55,13 +55,11 @@ function reasonIn(folder: string): string {
   return existsSync(note) ? readFileSync(note, 'utf8').trim() : 'it was not built';
 }
 
-/** dist/native, from dist/main.js, dist/chunks/… or src/receivers/syslog. */
+/** As seen from dist/main.js, from dist/chunks, and from this file's own folder. */
+const FOLDERS = ['./native/', '../native/', '../../../dist/native/'];
+
 function nativeFolder(): string | undefined {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  for (let up = 0; up < 4; up += 1, folder = dirname(folder)) {
-    for (const name of ['native', 'dist/native']) {
-      if (existsSync(join(folder, name, 'udp-batch.c')) && !folder.endsWith('syslog')) return join(folder, name);
-    }
-  }
-  return undefined;
+  const folders = FOLDERS.map((name) => fileURLToPath(new URL(name, import.meta.url)));
+  // Beside this file is the source alone.
+  return folders.find((folder) => basename(dirname(folder)) !== 'syslog' && existsSync(join(folder, 'udp-batch.c')));
 }
