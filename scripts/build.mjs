@@ -2,13 +2,13 @@
  * Builds dist/: the program (dist/main.js, its rarely used parts as chunks loaded on demand) and
  * the library (dist/index.js, dist/index.cjs). Everything is bundled: the result needs no node_modules.
  */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { compileNative } from './compile-native.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-const NATIVE = 'src/receivers/syslog/native/udp-batch.c';
+const NATIVE = 'src/receivers/syslog/native';
 const quiet = process.argv.includes('--quiet');
 const { version, optionalDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -59,8 +59,7 @@ async function bundle() {
 
 /** Its source ships with the package, so that it can be built where that is installed. */
 function shipNative() {
-  mkdirSync('dist/native', { recursive: true });
-  copyFileSync(NATIVE, 'dist/native/udp-batch.c');
+  cpSync(NATIVE, 'dist/native', { recursive: true });
   return compileNative('dist/native') ?? 'built';
 }
 

@@ -6,7 +6,7 @@
  *   node scripts/compile-native.mjs
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,14 +15,17 @@ const LONGEST_MS = 60_000;
 
 /** Undefined if it was built, or why not. */
 export function compileNative(folder) {
-  const source = join(folder, 'udp-batch.c');
+  const sources = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.c')) : [];
   const target = join(folder, 'udp-batch.node');
   const note = join(folder, 'not-built.txt');
   // In a fresh clone, dist/ does not exist yet.
-  if (!existsSync(source)) return 'its source is not there';
+  if (sources.length === 0) return 'its source is not there';
   let problem;
   try {
-    problem = compile(source, target);
+    problem = compile(
+      sources.map((name) => join(folder, name)),
+      target,
+    );
     if (problem === undefined) rmSync(note, { force: true });
     else writeFileSync(note, `${problem}\n`);
   } catch (error) {
@@ -31,7 +34,7 @@ export function compileNative(folder) {
   return problem;
 }
 
-function compile(source, target) {
+function compile(sources, target) {
   if (process.platform !== 'linux') return `it is for Linux, and this is ${process.platform}`;
   const headers = headersFolder();
   if (headers === undefined) return 'neither Node nor the package node-api-headers has the headers here';
@@ -39,7 +42,7 @@ function compile(source, target) {
   const made = `${target}.${process.pid}`;
   const { error, status, stderr } = spawnSync(
     compiler,
-    ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-shared', '-fPIC', '-I', headers, '-o', made, source],
+    ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-shared', '-fPIC', '-I', headers, '-o', made, ...sources],
     { encoding: 'utf8', timeout: LONGEST_MS },
   );
   if (error?.code === 'ENOENT') return 'there was no C compiler';
