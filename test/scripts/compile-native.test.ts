@@ -16,16 +16,16 @@ function compile(folder: string, environment: NodeJS.ProcessEnv = {}): { status:
   return { status, said: stdout + stderr };
 }
 
-test.runIf(hasCompiler)('the addon compiles without a warning', () => {
-  const folder = temporaryDirectory();
+test.runIf(hasCompiler)('the addon compiles without a warning', async () => {
+  const folder = await temporaryDirectory();
   cpSync(source, folder, { recursive: true });
   expect(compile(folder)).toEqual({ status: 0, said: '' });
   expect(existsSync(join(folder, 'udp-batch.node'))).toBe(true);
   expect(existsSync(join(folder, 'not-built.txt'))).toBe(false);
 });
 
-test('where there is no compiler, an install goes on in silence, and the reason is noted', () => {
-  const folder = temporaryDirectory();
+test('where there is no compiler, an install goes on in silence, and the reason is noted', async () => {
+  const folder = await temporaryDirectory();
   cpSync(source, folder, { recursive: true });
   expect(compile(folder, { CC: 'no-such-compiler' })).toEqual({ status: 0, said: '' });
   expect(existsSync(join(folder, 'udp-batch.node'))).toBe(false);
@@ -34,6 +34,6 @@ test('where there is no compiler, an install goes on in silence, and the reason 
   );
 });
 
-test('a fresh clone, which has no dist yet, installs in silence', () => {
-  expect(compile(join(temporaryDirectory(), 'dist/native'))).toEqual({ status: 0, said: '' });
+test('a fresh clone, which has no dist yet, installs in silence', async () => {
+  expect(compile(join(await temporaryDirectory(), 'dist/native'))).toEqual({ status: 0, said: '' });
 });

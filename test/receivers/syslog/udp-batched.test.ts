@@ -22,10 +22,9 @@ describe.skipIf(!isBuilt)('the addon', () => {
     const { sink, receiver, port } = await started(options('udp://127.0.0.1:0'));
     const socket = createSocket('udp4');
     onTestFinished(() => void socket.close());
-    socket.bind(0, '127.0.0.1');
-    await new Promise((resolve) => socket.once('listening', resolve));
+    await new Promise<void>((resolve) => socket.connect(port(), '127.0.0.1', resolve));
     // Sent and stopped within one turn of the event loop.
-    for (let n = 0; n < 20; n += 1) socket.send(`<13>${n}`, port(), '127.0.0.1');
+    for (let n = 0; n < 20; n += 1) socket.send(`<13>${n}`);
     await receiver.stop();
     expect(sink.events.length).toBe(20);
   });
