@@ -136,8 +136,7 @@ function keptIn(bytes: Buffer): Event | undefined {
   const contextEnd = KEPT_HEADER + bytes.readUInt16BE(HEADER + 1);
   const editsEnd = contextEnd + bytes.readUInt32BE(HEADER + 3);
   const restore = restorerFor(bytes, contextEnd);
-  const edits =
-    editsEnd > contextEnd ? (JSON.parse(bytes.toString('utf8', contextEnd, editsEnd)) as Edits) : undefined;
+  const edits = editsEnd > contextEnd ? (JSON.parse(bytes.toString('utf8', contextEnd, editsEnd)) as Edits) : undefined;
   if (edits?.metadata) edits.metadata = Object.assign(newMetadata(), edits.metadata);
   return restore?.(bytes, editsEnd, bytes.length, readEventId(bytes, HEADER + 7), edits);
 }

@@ -52,24 +52,69 @@ const line = fc
     truncated: fc.boolean(),
   })
   .map(({ text, format, path, metadata, readAt, truncated }) => {
-    const origin = { path, source: 'app', readAt, ...(metadata && { metadata: Object.assign(newMetadata(), metadata) }) };
+    const origin = {
+      path,
+      source: 'app',
+      readAt,
+      ...(metadata && { metadata: Object.assign(newMetadata(), metadata) }),
+    };
     return makerOf(format, origin)(text, 0, text.length, truncated);
   });
 
 const text = fc.string({ unit: 'binary', maxLength: 20 });
 type Edit = (event: Event) => void;
 const edit: fc.Arbitrary<Edit> = fc.oneof(
-  text.map((value): Edit => (event) => void (event.title = value)),
-  text.map((value): Edit => (event) => void (event.message = value)),
-  text.map((value): Edit => (event) => void (event.source = value)),
-  text.map((value): Edit => (event) => void (event.eventType = value)),
-  fc.constantFrom(...LEVELS).map((value): Edit => (event) => void (event.level = value)),
-  fc.nat({ max: 4e12 }).map((value): Edit => (event) => void (event.timestamp = value)),
-  fc.array(text).map((value): Edit => (event) => void (event.tags = value)),
-  text.map((value): Edit => (event) => void event.tags.push(value)),
-  fc.tuple(text, fc.jsonValue()).map(([key, value]): Edit => (event) => void (event.metadata[key] = value)),
+  text.map(
+    (value): Edit =>
+      (event) =>
+        void (event.title = value),
+  ),
+  text.map(
+    (value): Edit =>
+      (event) =>
+        void (event.message = value),
+  ),
+  text.map(
+    (value): Edit =>
+      (event) =>
+        void (event.source = value),
+  ),
+  text.map(
+    (value): Edit =>
+      (event) =>
+        void (event.eventType = value),
+  ),
+  fc.constantFrom(...LEVELS).map(
+    (value): Edit =>
+      (event) =>
+        void (event.level = value),
+  ),
+  fc.nat({ max: 4e12 }).map(
+    (value): Edit =>
+      (event) =>
+        void (event.timestamp = value),
+  ),
+  fc.array(text).map(
+    (value): Edit =>
+      (event) =>
+        void (event.tags = value),
+  ),
+  text.map(
+    (value): Edit =>
+      (event) =>
+        void event.tags.push(value),
+  ),
+  fc.tuple(text, fc.jsonValue()).map(
+    ([key, value]): Edit =>
+      (event) =>
+        void (event.metadata[key] = value),
+  ),
   fc.constant<Edit>((event) => void (event.metadata = newMetadata())),
-  fc.constantFrom('facility', 'level', 'stream').map((key): Edit => (event) => void delete event.metadata[key]),
+  fc.constantFrom('facility', 'level', 'stream').map(
+    (key): Edit =>
+      (event) =>
+        void delete event.metadata[key],
+  ),
   fc.constantFrom<Edit[]>(
     (event) => void event.message,
     (event) => void event.title,

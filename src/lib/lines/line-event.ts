@@ -35,7 +35,12 @@ export function describeOrigin({ path, source, readAt, metadata }: Origin): unkn
 /** What `describeOrigin` described. */
 export function readOrigin(described: unknown): Origin {
   const [readAt, source, path, metadata] = described as [number, string, string | null, Metadata?];
-  return { readAt, source, path: path ?? undefined, ...(metadata && { metadata: Object.assign(newMetadata(), metadata) }) };
+  return {
+    readAt,
+    source,
+    path: path ?? undefined,
+    ...(metadata && { metadata: Object.assign(newMetadata(), metadata) }),
+  };
 }
 
 /** Adds to a line's metadata what is known of it beside. */

@@ -1,7 +1,25 @@
 /** By what a syslog message is read, as a queue on disk keeps it: a restart reads it as it would have been before. */
-import type { Arrival } from './event.ts';
+import type { Counter } from '../../component/component.ts';
 import type { SyslogFormat } from './header.ts';
 import { isZone, Zone } from './zone.ts';
+
+/** How messages are read; one object per receiver. */
+export interface SyslogSettings {
+  readonly format: SyslogFormat;
+  /** For time stamps without one. */
+  readonly zone: Zone;
+  /** Counts messages with a `parse_error`, once their metadata is read. */
+  readonly parseErrors?: Counter | undefined;
+}
+
+/** What the messages of one chunk have in common. One object per chunk keeps the events small. */
+export interface Arrival {
+  /** Unix milliseconds. */
+  readonly receivedAt: number;
+  /** The sender's address, for `metadata.remote`; undefined for a file. */
+  readonly remote: string | undefined;
+  readonly settings: SyslogSettings;
+}
 
 const FORMATS: readonly SyslogFormat[] = ['auto', 'rfc3164', 'rfc5424'];
 

@@ -4,7 +4,6 @@
  * one object. Assigning a field overrides what was received.
  */
 import { isUtf8 } from 'node:buffer';
-import type { Counter } from '../../component/component.ts';
 import {
   type Edits,
   type Event,
@@ -16,33 +15,16 @@ import {
 } from '../../component/event.ts';
 import { type EventId, newEventId } from '../event-id.ts';
 import { titleOf } from '../title.ts';
-import { describeArrival } from './arrival.ts';
-import type { Header, SyslogFormat } from './header.ts';
+import { type Arrival, describeArrival } from './arrival.ts';
+import type { Header } from './header.ts';
 import { eventTypeOfPri, FACILITIES, levelOfSeverity, SEVERITIES } from './names.ts';
 import { parseHeader } from './parse.ts';
 import { readPayload } from './payload.ts';
 import { priOf } from './pri.ts';
 import { readStructuredData, type StructuredData } from './structured-data.ts';
 import { timeOf } from './time-of.ts';
-import type { Zone } from './zone.ts';
 
-/** How messages are read; one object per receiver. */
-export interface SyslogSettings {
-  readonly format: SyslogFormat;
-  /** For time stamps without one. */
-  readonly zone: Zone;
-  /** Counts messages with a `parse_error`, once their metadata is read. */
-  readonly parseErrors?: Counter | undefined;
-}
-
-/** What the messages of one chunk have in common. One object per chunk keeps the events small. */
-export interface Arrival {
-  /** Unix milliseconds. */
-  readonly receivedAt: number;
-  /** The sender's address, for `metadata.remote`; undefined for a file. */
-  readonly remote: string | undefined;
-  readonly settings: SyslogSettings;
-}
+export type { Arrival, SyslogSettings } from './arrival.ts';
 
 /** Its form on disk. */
 export const SYSLOG_FORM = 1;
