@@ -159,8 +159,7 @@ function lendLibrary(): void {
   if (lent) return;
   lent = true;
   const here = import.meta.url;
-  const library =
-    here && ['./index.js', '../index.js'].map((path) => new URL(path, here)).find((url) => existsSync(url));
+  const library = ['./index.js', '../index.js'].map((path) => new URL(path, here)).find((url) => existsSync(url));
   if (!library) return;
   const hook = `export async function resolve(specifier, context, next) {
     if (specifier !== 'lnmt-collector') return next(specifier, context);

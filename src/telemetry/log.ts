@@ -8,7 +8,7 @@
  * or nobody reads standard error.
  */
 import { Writable } from 'node:stream';
-import winston from 'winston';
+import type { Logger as Writer } from 'winston';
 import type { Clock, Logger } from '../component/component.ts';
 import { systemClock } from '../lib/clock.ts';
 import { jsonLine, prettyLine, type Line, type LogLevel } from './log-format.ts';
@@ -55,12 +55,7 @@ export function createLog(options: LogOptions): Log {
   let settings: LogSettings = options;
 
   const room = new WaitingRoom(stream);
-  const writer = winston.createLogger({
-    levels: { ...SEVERITY },
-    level: 'debug',
-    format: winston.format((info) => info)(),
-    transports: [new winston.transports.Stream({ stream: room, eol: '\n' })],
-  });
+  let writer: Promise<Writer> | undefined;
   // A broken pipe must not end the collector: what it does matters more than what it says.
   stream.on('error', () => {});
 
@@ -70,7 +65,9 @@ export function createLog(options: LogOptions): Log {
     const pretty = settings.format === 'pretty' || (settings.format === 'auto' && stream.isTTY === true);
     const text = pretty ? prettyLine(line, stream.isTTY === true && !process.env['NO_COLOR']) : jsonLine(line);
     const masked = mask(text);
-    if (room.admit(masked)) writer.write({ level: line.level, message: '', [LEVEL]: line.level, [MESSAGE]: masked });
+    if (!room.admit(masked)) return;
+    writer ??= writerTo(room);
+    void writer.then((to) => to.write({ level: line.level, message: '', [LEVEL]: line.level, [MESSAGE]: masked }));
   };
   const guard = new RepeatGuard(clock, write);
 
@@ -92,6 +89,17 @@ export function createLog(options: LogOptions): Log {
       await room.empty();
     },
   };
+}
+
+/** Loaded with the first line, which a start says once it receives: winston takes a tenth of the time until then. */
+async function writerTo(room: Writable): Promise<Writer> {
+  const { default: winston } = await import('winston');
+  return winston.createLogger({
+    levels: { ...SEVERITY },
+    level: 'debug',
+    format: winston.format((info) => info)(),
+    transports: [new winston.transports.Stream({ stream: room, eol: '\n' })],
+  });
 }
 
 class ConfiguredLogger implements Logger {
