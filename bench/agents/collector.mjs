@@ -95,6 +95,7 @@ function processors({ input, warnings, keys }, realistic) {
     );
   } else if (warnings && input === 'tail') stages.push(`filter: { when: 'message.contains("${FAILED}")' }`);
   else if (warnings) stages.push('filter: { min_level: warning }');
-  if (keys) stages.push('ratelimit: { max_per_window: 100000000, window: 1m, by: [metadata.procid] }');
+  if (keys)
+    stages.push('ratelimit: { max_per_window: 100000000, window: 1m, by: [metadata.procid], max_keys: 200000 }');
   return stages;
 }

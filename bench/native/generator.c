@@ -1,9 +1,10 @@
 // generator: sends syslog messages over loopback as fast as asked, or writes them to a file.
 //
-//   generator -p PORT -n COUNT [-u | -F file] [-r messages/s] [-f 3164|5424] [-c connections] [-s size]
+//   generator -p PORT -n COUNT [-u | -F file] [-r messages/s] [-f 3164|5424] [-c connections] [-s size] [-k keys]
 //
 // TCP with newlines unless -u (UDP by sendmmsg). Each message has `seq=` with ten digits and `tns=` with
-// CLOCK_MONOTONIC in nanoseconds, so that whoever reads it can count loss and measure latency. Ten of
+// CLOCK_MONOTONIC in nanoseconds, so that whoever reads it can count loss and measure latency. With -k the
+// process id of RFC 3164 goes round so many numbers. Ten of
 // each hundred messages are warnings (PRI 132, `result=failed`), the others informational (PRI 134).
 // Prints one line of JSON: how many were sent, how many of them were warnings, when it began and how long it took.
 #define _GNU_SOURCE
@@ -24,11 +25,11 @@ enum { TEMPLATES = 800, WARNINGS_PERCENT = 10, MAX_BATCH = 256, MAX_LENGTH = 409
 
 typedef struct {
   char bytes[MAX_LENGTH];
-  int length, seq_at, time_at;
+  int length, seq_at, time_at, pid_at;
 } Template;
 
 static Template templates[TEMPLATES];
-static int format = 3164, size = 200;
+static int format = 3164, size = 200, keys = 0;
 
 static uint64_t clock_ns(clockid_t id) {
   struct timespec t;
@@ -53,7 +54,8 @@ static void build(Template *t, int index) {
   gmtime_r(&now.tv_sec, &parts);
   if (format == 3164) {
     strftime(stamp, sizeof stamp, "%b %e %H:%M:%S", &parts);
-    n = sprintf(t->bytes, "<%d>%s host%02d %s[%d]: ", pri, stamp, index % 16, app, pid);
+    n = sprintf(t->bytes, "<%d>%s host%02d %s[%0*d]: ", pri, stamp, index % 16, app, keys ? 6 : 4, pid);
+    t->pid_at = n - 9;
   } else {
     strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &parts);
     n = sprintf(t->bytes, "<%d>1 %s.%06ldZ host%02d.example.com %s %d ID%d [ex@32473 iut=\"3\" src=\"App\"] ", pri, stamp,
@@ -72,6 +74,7 @@ static int put(char *at, uint64_t seq, uint64_t time) {
   memcpy(at, t->bytes, t->length);
   digits(at + t->seq_at, 10, seq);
   digits(at + t->time_at, 19, time);
+  if (keys) digits(at + t->pid_at, 6, seq % keys);
   return t->length;
 }
 
@@ -135,7 +138,7 @@ int main(int argc, char **argv) {
   int port = 0, udp = 0, connections = 1, option;
   double rate = 0;
   uint64_t count = 0;
-  while ((option = getopt(argc, argv, "p:n:uF:r:f:c:s:")) != -1) switch (option) {
+  while ((option = getopt(argc, argv, "p:n:uF:r:f:c:s:k:")) != -1) switch (option) {
       case 'p': port = atoi(optarg); break;
       case 'n': count = strtoull(optarg, NULL, 10); break;
       case 'u': udp = 1; break;
@@ -144,10 +147,12 @@ int main(int argc, char **argv) {
       case 'f': format = atoi(optarg); break;
       case 'c': connections = atoi(optarg); break;
       case 's': size = atoi(optarg); break;
+      case 'k': keys = atoi(optarg); break;
       default: return 2;
     }
-  if (!count || (!port && !file) || connections < 1 || connections > MAX_CONNECTIONS || size > MAX_LENGTH - 600) {
-    fprintf(stderr, "generator -p PORT -n COUNT [-u | -F file] [-r messages/s] [-f 3164|5424] [-c connections] [-s size]\n");
+  if (!count || (!port && !file) || connections < 1 || connections > MAX_CONNECTIONS || size > MAX_LENGTH - 600 ||
+      keys < 0 || keys > 1000000 || (keys && format != 3164)) {
+    fprintf(stderr, "generator -p PORT -n COUNT [-u | -F file] [-r messages/s] [-f 3164|5424] [-c connections] [-s size] [-k keys]\n");
     return 2;
   }
   for (int i = 0; i < TEMPLATES; i++) build(&templates[i], i);

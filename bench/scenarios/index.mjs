@@ -40,11 +40,13 @@ export const scenarios = [
   ...[10, 100].map((pipelines) =>
     tcpToFile({ name: `pipelines-${pipelines}`, title: `TCP → ${pipelines} pipelines`, pipelines, messages: 500_000 }),
   ),
-  tcpToFile({
-    name: 'keys',
-    title: 'TCP → rate limit by 800 keys → file',
-    warnings: false,
-    keys: 800,
-    messages: 500_000,
-  }),
+  ...[10, 1_000, 100_000].map((keys) =>
+    tcpToFile({
+      name: `keys-${keys}`,
+      title: `TCP → rate limit by ${keys.toLocaleString('en')} keys → file`,
+      warnings: false,
+      keys,
+      messages: 500_000,
+    }),
+  ),
 ];

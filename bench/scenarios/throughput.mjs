@@ -18,6 +18,7 @@ export function tcpToFile({ name, title, messages = 2_000_000, connections = 1, 
       return RunningAgent.use(agent, input, async (running) => {
         const cpuBefore = running.cpuSeconds;
         const options = ['-p', running.work.port, '-n', messages, '-c', connections, '-f', work.format ?? 3164];
+        if (work.keys) options.push('-k', work.keys);
         const { sent, warnings, beganAtMs } = await generate(options);
         const wanted = input.warnings ? warnings : sent;
         const { lines, lastMs } = await linesOf(running.work.out, wanted);

@@ -1,9 +1,14 @@
-/** Row 33 of the fault matrix: half an hour of everything. LNMT_SOAK_MINUTES makes it shorter or longer. */
+/**
+ * Row 33 of the fault matrix: half an hour of everything, with an edit every minute. LNMT_SOAK_MINUTES makes
+ * it shorter or longer; the slope of the memory is held to its figure from half an hour on, since that of a few
+ * minutes is the program warming up.
+ */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startCollector } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { held, PROBED, type Held } from '../support/heap.ts';
 import { sendTraffic } from '../support/numbered-traffic.ts';
 import { NumberedSink } from '../support/numbered-sink.ts';
 import { Poster } from '../support/poster.ts';
@@ -11,7 +16,18 @@ import { descriptors, residentMiB } from '../support/process.ts';
 import { said } from './said.ts';
 
 const MINUTES = Number(process.env['LNMT_SOAK_MINUTES'] ?? 30);
-const SAMPLE_MS = 2_000;
+const RELOAD_MS = Math.min(60_000, MINUTES * 6_000);
+/** Garbage is collected before each look. */
+const SAMPLE_MS = 5_000;
+const MAX_MIB_PER_HOUR = 1;
+/** Handles of requests and retries under way come and go by a few. */
+const COMES_AND_GOES = 3;
+
+interface Sample extends Held {
+  readonly hours: number;
+  readonly residentMiB: number;
+  readonly files: number;
+}
 
 test(`row 33: ${MINUTES} minutes of mixed input with reloads`, { timeout: (MINUTES + 5) * 60_000 }, async () => {
   const sink = await NumberedSink.start();
@@ -30,30 +46,35 @@ pipelines:
   posted: { receivers: [http], exporters: [http/sink] }
   logged: { receivers: [syslog], processors: [ratelimit: { max_per_window: 100000, window: 1s }], exporters: [file] }
 `;
-  const collector = await startCollector(config(0));
+  const collector = await startCollector(config(0), { env: PROBED });
   const poster = new Poster(port, { perRequest: 20 });
   poster.start(2, 50);
   const traffic = await sendTraffic(collector, 1_000);
-  const samples: { readonly hours: number; readonly mib: number; readonly files: number }[] = [];
+  const samples: Sample[] = [];
   const from = performance.now();
   let turn = 0;
   while (performance.now() - from < MINUTES * 60_000) {
     await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
-    const hours = (performance.now() - from) / 3_600_000;
-    samples.push({ hours, mib: await residentMiB(collector.pid), files: await descriptors(collector.pid) });
-    if (hours * 60 > ((turn + 1) * MINUTES) / 6) await collector.edit(config((turn += 1))(join(collector.directory)));
+    const probed = await held(collector);
+    const [resident, files] = [await residentMiB(collector.pid), await descriptors(collector.pid)];
+    samples.push({ ...probed, hours: (performance.now() - from) / 3_600_000, residentMiB: resident, files });
+    if (performance.now() - from > (turn + 1) * RELOAD_MS)
+      await collector.edit(config((turn += 1))(join(collector.directory)));
   }
   await traffic.stop();
   await poster.stop();
   await eventually(() => sink.missing(poster.acked).length === 0, 'everything is delivered', 30_000);
   expect(sink.repeats).toBe(0);
-  const settled = samples.filter(({ hours }) => hours * 60 > MINUTES / 6);
-  const growth = slope(settled.map(({ hours, mib }) => [hours, mib]));
-  const files = settled.map(({ files: count }) => count);
+  const settled = samples.slice(Math.floor(samples.length / 3));
+  const growth = slope(settled.map(({ hours, residentMiB: mib }) => [hours, mib]));
+  const heap = slope(settled.map(({ hours, heapMiB }) => [hours, heapMiB]));
+  const counts = countsOf(settled);
   said(
     33,
-    `${MINUTES} min, ${poster.acked.size} posted, ${traffic.sent.tcp} TCP, ${traffic.sent.udp} UDP; 0 lost, 0 repeated; memory ${growth.toFixed(1)} MiB/h, ${Math.round(settled.at(-1)!.mib)} MiB at the end; descriptors ${Math.min(...files)} to ${Math.max(...files)}; ${turn} reloads`,
+    `${MINUTES} min, ${poster.acked.size} posted, ${traffic.sent.tcp} TCP, ${traffic.sent.udp} UDP; 0 lost, 0 repeated; memory ${growth.toFixed(1)} MiB/h, heap ${heap.toFixed(1)} MiB/h, ${Math.round(settled.at(-1)!.residentMiB)} MiB at the end; ${[...counts].map(([kind, [early, late]]) => `${kind} ${early} then ${late}`).join(', ')}; ${turn} reloads`,
   );
+  for (const [kind, [early, late]] of counts) expect(late, kind).toBeLessThanOrEqual(early + COMES_AND_GOES);
+  if (MINUTES >= 30) expect(growth).toBeLessThanOrEqual(MAX_MIB_PER_HOUR);
   await collector.stop();
 });
 
@@ -63,4 +84,13 @@ function slope(points: readonly (readonly [number, number])[]): number {
   const [x, y] = [mean(0), mean(1)];
   const above = points.reduce((sum, point) => sum + (point[0] - x) * (point[1] - y), 0);
   return above / points.reduce((sum, point) => sum + (point[0] - x) ** 2, 0);
+}
+
+/** The most there ever were of each kind of handle, and of descriptors: in the first half, and in the second. */
+function countsOf(samples: readonly Sample[]): Map<string, [number, number]> {
+  const all = samples.map(({ open, files }): Record<string, number> => ({ ...open, descriptors: files }));
+  const half = Math.ceil(all.length / 2);
+  const most = (part: typeof all, kind: string): number => Math.max(...part.map((counts) => counts[kind] ?? 0));
+  const kinds = [...new Set(all.flatMap((counts) => Object.keys(counts)))].sort();
+  return new Map(kinds.map((kind) => [kind, [most(all.slice(0, half), kind), most(all.slice(half), kind)]]));
 }

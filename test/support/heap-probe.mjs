@@ -1,4 +1,4 @@
-/** Preloaded into a program under test: at SIGUSR2 it collects garbage and says on stderr what is still held. */
+/** Preloaded into a program under test: at SIGUSR2 it collects garbage and says on stderr what is still held, and what is open. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -14,6 +14,9 @@ async function probe() {
     collect();
     await sleep(50);
   }
+  /** @type {Record<string, number>} */
+  const open = {};
+  for (const kind of process.getActiveResourcesInfo()) open[kind] = (open[kind] ?? 0) + 1;
   const message = `heap of ${process.memoryUsage().heapUsed} bytes`;
-  process.stderr.write(`${JSON.stringify({ level: 'info', logger: 'heap-probe', message })}\n`);
+  process.stderr.write(`${JSON.stringify({ level: 'info', logger: 'heap-probe', message, open })}\n`);
 }
