@@ -298,3 +298,13 @@ test('stop delivers what waits, then gives back what the deadline cut off', asyn
   expect(second.queue.waiting).toBe(2);
   expect([queue.events, world.clock.pending]).toEqual([0, 0]);
 });
+
+test('where people read, critical events go before a backlog of others', async () => {
+  const { exporter, queue, push, advance } = setUp({}, { graveFirst: true });
+  exporter.verdicts.push({ kind: 'later', reason: 'answered 503' });
+  push('a', 'b');
+  await turn();
+  queue.push([event({ title: 'fire', level: 'critical' })], () => {});
+  await advance(1_000);
+  expect(exporter.titles).toEqual(['a', 'a', 'fire', 'b']);
+});

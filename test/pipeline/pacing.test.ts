@@ -63,3 +63,21 @@ test('while a destination is probed, the others wait for what comes of it, and n
   await turn();
   expect(entered()).toBe(1);
 });
+
+test('a destination that took a request and asks to be left alone is left alone', () => {
+  const { clock, pacing } = setUp(0);
+  pacing.succeeded(pacing.tryEnter()!, 1_500);
+  clock.advance(1_499);
+  expect(pacing.tryEnter()).toBeUndefined();
+  clock.advance(1);
+  expect(pacing.tryEnter()).toBeDefined();
+});
+
+test('the wait after a failure is half of what the back-off allows, up to all of it, by chance', () => {
+  const { initialIntervalMs } = DELIVERY.retry;
+  const waitAt = (chance: number): number => {
+    const pacing = new Pacing(DELIVERY.retry, 0, new FakeClock(), () => chance);
+    return pacing.failed(pacing.tryEnter()!);
+  };
+  expect([0, 0.5, 1].map(waitAt)).toEqual([0.5, 0.75, 1].map((part) => part * initialIntervalMs));
+});
