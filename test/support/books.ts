@@ -1,5 +1,5 @@
 /** Whether every event is accounted for: what came in is what went out, was dropped by a rule or a limit, or is held. */
-import type { Status } from './collector.ts';
+import type { Status } from './status.ts';
 
 /** What does not add up, in words; nothing where the books balance. */
 export function imbalancesOf({ receivers, pipelines, exporters, config }: Status): string[] {

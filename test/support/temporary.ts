@@ -16,7 +16,7 @@ export async function temporaryDirectory(): Promise<string> {
 /** One that all tests of a file, or of a `describe`, share: there from their first hook on, and not at all where none of them runs. */
 export function sharedDirectory(): string {
   const directory = join(tmpdir(), `lnmt-${randomUUID().slice(0, 8)}`);
-  beforeAll(() => void mkdirSync(directory));
+  beforeAll(() => mkdirSync(directory));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
