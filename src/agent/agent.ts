@@ -39,7 +39,7 @@ import { Recording } from './recording.ts';
 import { faultsOf, Reloader } from './reloader.ts';
 import { routes } from './routes.ts';
 import { status, type ReloadReport } from './status.ts';
-import { realWorld } from './world.ts';
+import { realWorld, threadsOf } from './world.ts';
 
 export interface AgentOptions {
   readonly file: string;
@@ -195,7 +195,7 @@ export class Agent {
     try {
       this.#learn(configuration, loaded);
       this.#configureLog(configuration);
-      await this.#startThreads(configuration);
+      this.#threads = await threadsOf(configuration.service.workers, this.#log, this.#metrics);
       await this.#recording.follow(configuration.service);
       const plan = await this.#graph.apply(configuration).catch((error: unknown) => {
         throw new InvalidFile([...loaded.problems, ...problemsOf(faultsOf(error), loaded.problemAt)]);
@@ -273,13 +273,6 @@ export class Agent {
   get #queueParts(): QueueParts {
     const logger = (name: string): Logger => this.#options.log.logger(name);
     return { storage: this.#storage.directory, clock, meter: this.#metrics, deadLetters: this.#deadLetters, logger };
-  }
-
-  /** Their code is loaded only where there are some. */
-  async #startThreads({ service }: Configuration): Promise<void> {
-    if (service.workers === 0) return;
-    const { Threads: Some } = await import('../threads/threads.ts');
-    this.#threads = new Some(service.workers, this.#log, this.#metrics);
   }
 
   /** What makes it reachable: metrics, the admin address, the watch on the file. */

@@ -1,6 +1,7 @@
 /** The real world that the pipeline works in: this machine's clock, disk, log and counters. */
 import type { Catalog } from '../component/catalog.ts';
-import type { Clock } from '../component/component.ts';
+import type { Clock, Logger } from '../component/component.ts';
+import type { Meter } from '../component/meter.ts';
 import type { Announcer } from '../pipeline/announcer.ts';
 import type { DeadLetters } from '../pipeline/dead-letters.ts';
 import type { World } from '../pipeline/world.ts';
@@ -59,4 +60,11 @@ function announced(deadLetters: DeadLetterLog, announcer: Announcer): DeadLetter
       metadata: { reason },
     });
   };
+}
+
+/** Those of `service.workers`: their code is loaded only where there are some. */
+export async function threadsOf(workers: number, log: Logger, meter: Meter): Promise<Threads | undefined> {
+  if (workers === 0) return undefined;
+  const { Threads: Some } = await import('../threads/threads.ts');
+  return new Some(workers, log, meter);
 }
