@@ -308,3 +308,19 @@ test('where people read, critical events go before a backlog of others', async (
   await advance(1_000);
   expect(exporter.titles).toEqual(['a', 'a', 'fire', 'b']);
 });
+
+test('what a request turned out not to carry is encoded anew, in order', async () => {
+  const { exporter, push, queue, world } = setUp({ batch: { maxEvents: 5, maxWaitMs: 0 } });
+  exporter.encode = (events) => {
+    const encoded = { request: [...events], events: events.length };
+    exporter.verdicts.push(() => {
+      encoded.events = Math.min(2, events.length);
+      return { kind: 'sent' };
+    });
+    return [encoded];
+  };
+  push('a', 'b', 'c', 'd', 'e');
+  await turn();
+  expect(titlesOf(exporter.requests)).toEqual(['a+b+c+d+e', 'c+d+e', 'e']);
+  expect([queue.events, world.count('lnmt_collector_exporter_sent_events_total', { exporter: 'it' })]).toEqual([0, 5]);
+});

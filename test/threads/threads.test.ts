@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import { catalog } from '../../src/catalog.ts';
@@ -71,14 +74,20 @@ test('verdicts come back as they are: later with its wait, refused, misconfigure
 });
 
 test('an abort ends the request down to its connection, and the next request is made', async () => {
-  const { server, exporter } = await threaded((_, count) => ({ status: count === 1 ? 'never' : 200 }));
+  const asked = createServer();
+  await new Promise<void>((resolve) => asked.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void asked.close());
+  const connected = once(asked, 'request') as Promise<[IncomingMessage]>;
+  const { exporter } = await threaded({}, { url: `http://127.0.0.1:${(asked.address() as AddressInfo).port}/` });
   const abort = new AbortController();
   const sending = send(exporter, abort.signal);
-  await eventually(() => server.seen.length === 1, 'it was sent');
+  const [{ socket }] = await connected;
+  const closed = once(socket, 'close');
+  asked.on('request', (_, response) => response.end());
   abort.abort(new Error('timed out'));
   await expect(sending).rejects.toThrow('timed out');
   expect(await send(exporter)).toEqual({ kind: 'sent' });
-  expect(server.connections()).toBe(2);
+  await closed;
 });
 
 test('an edited exporter is made anew in the thread while its predecessor still sends', async () => {
