@@ -17,7 +17,7 @@ async function outcome(workers: number): Promise<object> {
   });
   const collector = await startCollector(
     [
-      'receivers: { in: { type: http, listen: "http://127.0.0.1:0/events" } }',
+      'receivers: { in: { type: http, listen: "http://127.0.0.1:0" } }',
       'exporters:',
       '  out:',
       '    type: http',
@@ -29,7 +29,7 @@ async function outcome(workers: number): Promise<object> {
   );
   const { receivers } = await collector.status();
   const events = Array.from({ length: EVENTS }, (_, index) => ({ title: String(index), level: 'info' }));
-  const { status } = await fetch(`http://${new URL(receivers['in']!.addresses![0]!).host}/events`, {
+  const { status } = await fetch(`http://${new URL(receivers['in']!.addresses![0]!).host}/v1/events`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(events),
