@@ -49,9 +49,8 @@ export function scanRecords(
       start = soundEnd = end;
       continue;
     }
-    // A damaged payload still has the right length; otherwise the next magic number is looked for.
-    const next =
-      end !== undefined && end < bytes.length && startsRecord(bytes, end) ? end : bytes.indexOf(MAGIC, start + 1);
+    // A damaged payload still has the right length, and its neighbour there; else the next magic number is looked for.
+    const next = end !== undefined && follows(bytes, start, end) ? end : bytes.indexOf(MAGIC, start + 1);
     damagedBytes += (next < 0 ? bytes.length : next) - start;
     start = next < 0 ? bytes.length : next;
   }
@@ -74,6 +73,15 @@ function recordEnd(bytes: Buffer, start: number): number | undefined {
 
 function startsRecord(bytes: Buffer, start: number): boolean {
   return start + 4 <= bytes.length && bytes.readUInt32BE(start) === MAGIC_NUMBER;
+}
+
+/** Whether the record after the one at `start` begins at `end`: a damaged length may point at one further on. */
+function follows(bytes: Buffer, start: number, end: number): boolean {
+  return (
+    end + RECORD_OVERHEAD <= bytes.length &&
+    startsRecord(bytes, end) &&
+    sequenceAt(bytes, end) === sequenceAt(bytes, start) + 1
+  );
 }
 
 function isSound(bytes: Buffer, start: number, end: number): boolean {

@@ -48,6 +48,16 @@ test('a flipped bit costs the record it is in, and no other (property)', () => {
   );
 });
 
+test('a damaged length that points at a later record costs no record between', () => {
+  const bytes = encodeRecords(
+    Array.from({ length: 4 }, () => Buffer.alloc(2)),
+    5,
+  );
+  // 2 + 20: where the record after the next one begins.
+  bytes.writeUInt32BE(22, 8);
+  expect([...found(bytes).payloads.keys()]).toEqual([6, 7, 8]);
+});
+
 test('any bytes can be scanned (property)', () => {
   const magic = encodeRecords([Buffer.alloc(0)], 0).subarray(0, 4);
   const piece = fc.oneof(
