@@ -17,15 +17,19 @@ const HEATING_MS = 700;
 let nextPort = 20_000 + (process.pid % 2_000) * 5;
 export const freePort = () => nextPort++;
 
-export function benchFolder() {
+/** The path of a file in the folder of all runs, which need not be there yet. */
+export const inBenchFolder = (name) => join(FOLDER, name);
+
+/** A new folder in it. */
+export function makeFolder(prefix) {
   mkdirSync(FOLDER, { recursive: true });
-  return FOLDER;
+  return mkdtempSync(join(FOLDER, prefix));
 }
 
 export class RunningAgent {
   /** Resolves once it listens. `work` is completed with port, folder and output. */
   static async start(agent, wanted, { warmUp = true } = {}) {
-    const directory = mkdtempSync(join(benchFolder(), 'agent-'));
+    const directory = makeFolder('agent-');
     const work = { port: freePort(), directory, out: join(directory, 'out.log'), ...wanted };
     const running = new RunningAgent(agent, work);
     try {

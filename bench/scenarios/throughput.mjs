@@ -1,10 +1,10 @@
 /** How fast a fixed number of messages gets through, and whether all of them do. */
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { linesOf, sizeOf } from '../lib/output.mjs';
 import { generate, withSink } from '../lib/programs.mjs';
-import { benchFolder, freePort, RunningAgent } from '../lib/running-agent.mjs';
+import { freePort, inBenchFolder, RunningAgent } from '../lib/running-agent.mjs';
 
 /** TCP → … → file. */
 export function tcpToFile({ name, title, messages = 2_000_000, connections = 1, ...work }) {
@@ -84,7 +84,7 @@ export async function allOf(sink, wanted, idleMs = 3_000) {
 /** A log file that is there already → … → file. The time of the start counts. */
 export function tailToFile({ name, title, megabytes = 400 }) {
   const lines = Math.round((megabytes * 1_000_000) / 201);
-  const work = { input: 'tail', output: 'file', warnings: true, logFile: join(benchFolder(), `tail-${megabytes}.log`) };
+  const work = { input: 'tail', output: 'file', warnings: true, logFile: inBenchFolder(`tail-${megabytes}.log`) };
   return {
     name,
     title,
@@ -93,6 +93,7 @@ export function tailToFile({ name, title, megabytes = 400 }) {
     async measure(agent) {
       if (sizeOf(work.logFile) !== lines * 201) {
         rmSync(work.logFile, { force: true });
+        mkdirSync(dirname(work.logFile), { recursive: true });
         await generate(['-F', work.logFile, '-n', lines]);
       }
       return RunningAgent.use(

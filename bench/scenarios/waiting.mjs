@@ -1,14 +1,14 @@
 /** What people wait for: one message to arrive, the start, an edit, a check of a large file. */
 import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collectorYaml } from '../agents/collector.mjs';
 import { AGENT_CORE, pinned } from '../lib/cores.mjs';
 import { sizeOf } from '../lib/output.mjs';
 import { generate, withSink } from '../lib/programs.mjs';
-import { benchFolder, freePort, RunningAgent } from '../lib/running-agent.mjs';
+import { freePort, makeFolder, RunningAgent } from '../lib/running-agent.mjs';
 import { manyComponents } from './many-components.mjs';
 import { allOf } from './throughput.mjs';
 
@@ -135,7 +135,7 @@ export function validation({ name, title, components }) {
     yaml: (context) => manyComponents(collectorYaml({ ...work, ...context }), components, 'warning'),
     only: isCollector,
     async measure(agent) {
-      const directory = mkdtempSync(join(benchFolder(), 'validate-'));
+      const directory = makeFolder('validate-');
       const context = { ...work, directory, port: 1, out: join(directory, 'out.log') };
       const [node, program] = agent.command(context);
       const small = quickest([node, program, 'validate', '-c', join(directory, 'collector.yaml')]);

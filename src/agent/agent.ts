@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { catalog } from '../catalog.ts';
 import type { Catalog } from '../component/catalog.ts';
 import type { Logger } from '../component/component.ts';
-import type { Configuration, Problem } from '../component/configuration.ts';
+import type { Configuration } from '../component/configuration.ts';
 import type { Loaded } from '../config/load.ts';
 import { formatProblems } from '../config/print.ts';
 import { storageOf } from '../config/storage-of.ts';
@@ -30,6 +30,7 @@ import { AdminDoor } from './admin-door.ts';
 import { alertRoute } from './alert-route.ts';
 import { commandRoutes } from './command-routes.ts';
 import { Edits } from './edits.ts';
+import { InvalidFile } from './invalid-file.ts';
 import { deadLetterRoute } from './dead-letter-route.ts';
 import { LetterGauges } from './letter-gauges.ts';
 import { keepLastGood, lastGood } from './last-good.ts';
@@ -50,17 +51,6 @@ export interface AgentOptions {
   readonly secrets: Set<string>;
   /** Of the command line, which wins over the file's. */
   readonly logLevel?: LogSettings['level'] | undefined;
-}
-
-/** The file cannot be run; every reason with its place. */
-export class InvalidFile extends Error {
-  override readonly name = 'InvalidFile';
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[]) {
-    super('the file cannot be run');
-    this.problems = problems;
-  }
 }
 
 const clock = systemClock;

@@ -1,6 +1,7 @@
 /** `run`: the collector, until SIGTERM or SIGINT. */
 import { resolve } from 'node:path';
-import { Agent, InvalidFile } from '../agent/agent.ts';
+import { Agent } from '../agent/agent.ts';
+import { InvalidFile } from '../agent/invalid-file.ts';
 import { StartError } from '../component/errors.ts';
 import { formatProblems } from '../config/print.ts';
 import { formatDuration } from '../lib/duration.ts';

@@ -42,7 +42,7 @@ export function checkComponent<D extends AnyDefinition>(
   types: ReadonlyMap<string, D>,
   checker: Checker,
 ): CheckedComponent<D> | undefined {
-  const { id, kind, entry } = written;
+  const { id, entry } = written;
   const { findings } = checker;
   const { keySpan } = entry;
   const before = findings.errors;

@@ -90,8 +90,8 @@ function said(errors: readonly SchemaError[]): string[] {
   const mistyped = new Set(errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath));
   return errors
     .filter(({ keyword, instancePath }) => keyword === 'type' || !mistyped.has(instancePath))
-    .map(({ instancePath, keyword, params: { comparison: _, ...params } }) =>
-      JSON.stringify([instancePath, keyword, params]),
+    .map(({ instancePath, keyword, params }) =>
+      JSON.stringify([instancePath, keyword, { ...params, comparison: undefined }]),
     )
     .sort();
 }

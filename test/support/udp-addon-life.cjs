@@ -3,6 +3,7 @@ const assert = require('node:assert');
 const { readdirSync } = require('node:fs');
 const { Worker, isMainThread } = require('node:worker_threads');
 
+/** @type {import('../../src/receivers/syslog/udp-addon.ts').UdpAddon} */
 const addon = require(process.argv[2]);
 const open = () => addon.open('127.0.0.1', 0, false, () => {});
 const table = new Int32Array(1 + 6);
@@ -50,6 +51,6 @@ async function main() {
     await worker.terminate();
   }
   open();
-  console.log('sound');
+  process.stdout.write('sound\n');
   process.exit(0);
 }

@@ -7,7 +7,7 @@ import { catalog } from '../../src/catalog.ts';
 import type { Exporter } from '../../src/component/component.ts';
 import { Threads } from '../../src/threads/threads.ts';
 import { eventually } from '../support/eventually.ts';
-import { event, fakeContext, type FakeContext } from '../support/fakes.ts';
+import { event, fakeContext } from '../support/fakes.ts';
 import { serve, type TestAnswer } from '../support/http-server.ts';
 import { exporter as specOf, fakeWorld } from '../support/pipeline.ts';
 
@@ -45,9 +45,7 @@ test('what a thread sends is, byte for byte, what the main thread would', async 
   for (const options of [{}, { format: 'ndjson' }, { template: '{"t": "{title}", "n": "{metadata.n}"}' }]) {
     const { server, exporter, context } = await threaded({}, options);
     expect(await send(exporter)).toEqual({ kind: 'sent' });
-    const here = catalog.exporters
-      .get('http')!
-      .create({ ...OPTIONS, url: server.url, ...options } as never, context as FakeContext);
+    const here = catalog.exporters.get('http')!.create({ ...OPTIONS, url: server.url, ...options } as never, context);
     expect(await send(here)).toEqual({ kind: 'sent' });
     await here.stop?.();
     expect(server.seen[0]!.body).toBe(server.seen[1]!.body);

@@ -16,7 +16,8 @@ import {
 import { type EventId, newEventId } from '../event-id.ts';
 import { titleOf } from '../title.ts';
 import { type Arrival, describeArrival } from './arrival.ts';
-import type { Header } from './header.ts';
+import { Detail } from './detail.ts';
+import { endOfMessage, type Header, mayBeFaulty } from './header.ts';
 import { eventTypeOfPri, FACILITIES, levelOfSeverity, SEVERITIES } from './names.ts';
 import { parseHeader } from './parse.ts';
 import { readPayload } from './payload.ts';
@@ -28,39 +29,6 @@ export type { Arrival, SyslogSettings } from './arrival.ts';
 
 /** Its form on disk. */
 export const SYSLOG_FORM = 1;
-
-const LF = 10;
-const CR = 13;
-
-/** What an event and its copies are one in, beside the id. */
-class Identity {
-  /** Whether its parse error was counted. */
-  counted = false;
-}
-
-/** What is known of an event once something but its level was asked for. */
-class Detail {
-  header: Header | undefined;
-  /** The whole message as text, where a character is a byte; else undefined. */
-  text: string | undefined;
-  identity = new Identity();
-  timestamp: number | undefined;
-  eventType: string | undefined;
-  level: Level | undefined;
-  source: string | undefined;
-  title: string | undefined;
-  message: string | undefined;
-  metadata: Metadata | undefined;
-  tags: string[] | undefined;
-  /** Those of them that were assigned. */
-  assigned: Edits | undefined;
-  /** The message was assigned: the bytes are no longer what the event says. */
-  edited = false;
-  truncated = false;
-  decoded = false;
-  /** The message's text has a replacement character. */
-  doubtful = false;
-}
 
 /**
  * `new SyslogEvent(bytes, start, end, arrival)`: one message without its framing; line ends and NULs
@@ -76,8 +44,7 @@ export class SyslogEvent implements Event, Kept {
   private id: EventId | undefined;
 
   constructor(bytes: Buffer, start: number, end: number, arrival: Arrival) {
-    let last = end;
-    while (last > start && isTrailer(bytes[last - 1]!)) last -= 1;
+    const last = endOfMessage(bytes, start, end);
     this.bytes = bytes;
     this.start = start;
     this.end = last;
@@ -150,7 +117,7 @@ export class SyslogEvent implements Event, Kept {
   restore(id: EventId, edits: Edits | undefined): this {
     this.id = id;
     if (!edits) return this;
-    const { metadata, tags, truncated = false, ...assigned } = edits;
+    const { metadata: _metadata, tags: _tags, truncated = false, ...assigned } = edits;
     Object.assign(this.open(), edits, { assigned, truncated });
     return this;
   }
@@ -375,13 +342,4 @@ export class SyslogEvent implements Event, Kept {
     detail.doubtful = text.includes('\ufffd');
     if (text.length === this.end - this.start) detail.text = text;
   }
-}
-
-/** Whether reading all of the metadata could find a fault in it: a day that a year lacks, a name twice. */
-function mayBeFaulty({ error, day, data, dataEnd }: Header): boolean {
-  return error !== undefined || day > 28 || dataEnd > data;
-}
-
-function isTrailer(byte: number): boolean {
-  return byte === LF || byte === CR || byte === 0;
 }

@@ -69,3 +69,22 @@ export function skipSpaces(bytes: Buffer, at: number, end: number): number {
   while (i < end && bytes[i] === 0x20) i += 1;
   return i;
 }
+
+/** Whether reading all of the metadata could find a fault in it: a day that a year lacks, a name twice. */
+export function mayBeFaulty({ error, day, data, dataEnd }: Header): boolean {
+  return error !== undefined || day > 28 || dataEnd > data;
+}
+
+const LF = 10;
+const CR = 13;
+
+/** Where a message ends without the line ends and NULs that trail it. */
+export function endOfMessage(bytes: Buffer, start: number, end: number): number {
+  let last = end;
+  while (last > start && isTrailer(bytes[last - 1]!)) last -= 1;
+  return last;
+}
+
+function isTrailer(byte: number): boolean {
+  return byte === LF || byte === CR || byte === 0;
+}

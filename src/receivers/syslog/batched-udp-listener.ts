@@ -112,14 +112,14 @@ export class BatchedUdpListener implements Listener {
     const receivedAt = this.#intake.clock.now();
     const table = this.#table;
     let datagrams = 0;
-    do {
+    for (;;) {
       const rows = this.#addon.read(socket, this.#chunk, this.#free, table);
       this.#take(rows, receivedAt, events);
       datagrams += rows;
       if (table[0] === 0) break;
       this.#chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
       this.#free = 0;
-    } while (true);
+    }
     if (events.length > 0) this.#intake.flow.deliverNow(events);
     return datagrams;
   }

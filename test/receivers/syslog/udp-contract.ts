@@ -142,7 +142,7 @@ export function udpContract(name: string, available = true): void {
       await datagrams(port, ['<13>four']);
       await datagrams(port, ['<13>six'], '::1');
       await eventually(() => sink.events.length === 2, 'both arrived');
-      expect(sink.events.map(({ metadata }) => metadata['remote']).sort()).toEqual(['127.0.0.1', '::1']);
+      expect(sink.events.map(({ metadata }) => String(metadata['remote'])).toSorted()).toEqual(['127.0.0.1', '::1']);
     });
 
     test('counts each sender, and lets in those that an edit of allow names', async () => {
