@@ -30,7 +30,7 @@ describe.skipIf(!isBuilt)('the addon', () => {
   });
 
   test('holds on to nothing over a thousand sockets, refuses nonsense, and ends with its thread', () => {
-    const script = fileURLToPath(new URL('../../support/udp-addon-life.cjs', import.meta.url));
+    const script = fileURLToPath(new URL('../../support/udp-addon-life.mjs', import.meta.url));
     const addon = fileURLToPath(new URL('../../../dist/native/udp-batch.node', import.meta.url));
     const { status, stdout, stderr } = spawnSync(process.execPath, [script, addon], { encoding: 'utf8' });
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'sound\n', stderr: '' });

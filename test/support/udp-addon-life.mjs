@@ -1,10 +1,14 @@
 /** Run as a program of its own, so that its descriptors are nobody else's: what test/receivers/syslog/udp-batched.test.ts says. */
-const assert = require('node:assert');
-const { readdirSync } = require('node:fs');
-const { Worker, isMainThread } = require('node:worker_threads');
+import assert from 'node:assert';
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { isMainThread, Worker } from 'node:worker_threads';
 
-/** @type {import('../../src/receivers/syslog/udp-addon.ts').UdpAddon} */
-const addon = require(process.argv[2]);
+/** @typedef {(...values: unknown[]) => unknown} Call */
+const addon = /** @type {Record<'open' | 'read' | 'gather' | 'sender' | 'address' | 'close', Call>} */ (
+  createRequire(import.meta.url)(process.argv[2] ?? '')
+);
 const open = () => addon.open('127.0.0.1', 0, false, () => {});
 const table = new Int32Array(1 + 6);
 
@@ -45,7 +49,7 @@ async function main() {
 
   // Threads that end while a socket is open, and this program too.
   for (let n = 0; n < 3; n += 1) {
-    const worker = new Worker(__filename, { argv: [process.argv[2]] });
+    const worker = new Worker(fileURLToPath(import.meta.url), { argv: [process.argv[2]] });
     await new Promise((resolve) => worker.once('online', resolve));
     await turn();
     await worker.terminate();
