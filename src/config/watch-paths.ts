@@ -1,9 +1,9 @@
 /**
- * Which directories tell of a change of a file: the one it is in, and for every symlink on the way
- * to it, however far up, the one that link is in. A Kubernetes volume changes by its `..data` link.
+ * What tells of a change of a file: the file itself, and for every symlink on the way to it, however
+ * far up, the directory that link is in. A Kubernetes volume changes by its `..data` link.
  */
 import { createHash } from 'node:crypto';
-import { lstat, readFile, readdir, readlink } from 'node:fs/promises';
+import { lstat, readFile, readdir, readlink, stat } from 'node:fs/promises';
 import { dirname, join, parse, resolve, sep } from 'node:path';
 import { codeOf } from '../component/errors.ts';
 
@@ -35,6 +35,22 @@ async function firstLink(path: string): Promise<{ path: string; target: string }
     }
   }
   return undefined;
+}
+
+/** In place of an inode: nothing is there. */
+export const GONE = 'gone';
+
+/**
+ * What to watch for a change of one of {@link pathsTo}, each with its inode. A file tells of its own
+ * edits and of its end, so that its directory, where logs may be written, can be left alone; a link
+ * cannot be watched, nor what is not there yet: their directories are.
+ */
+export async function toldBy(path: string): Promise<readonly [path: string, inode: string]> {
+  const own = await lstat(path).catch(() => undefined);
+  if (own && !own.isSymbolicLink()) return [path, `${own.dev}:${own.ino}`];
+  const directory = dirname(path);
+  const around = await stat(directory).catch(() => undefined);
+  return [directory, around ? `${around.dev}:${around.ino}` : GONE];
 }
 
 /** The content of a file, or the names in a directory, as a short text; what cannot be read is the reason why. */

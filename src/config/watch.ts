@@ -1,12 +1,11 @@
 /**
- * Watches the files of a configuration. It watches directories, since a file that is renamed over
- * is another file, and compares contents, since an event says little; a slow poll of the contents
- * is the net for what no event tells (network file systems, a directory made anew).
+ * Watches the files of a configuration, and compares contents, since an event says little; a slow
+ * poll of the contents is the net for what no event tells (network file systems, a directory made
+ * anew).
  */
-import { stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
-import { fingerprint, isPassing, pathsTo } from './watch-paths.ts';
+import { GONE, fingerprint, isPassing, pathsTo, toldBy } from './watch-paths.ts';
 
 export interface WatchOptions {
   /** Absolute paths of files, which need not exist; of a directory, the names in it are watched. */
@@ -44,13 +43,15 @@ class Watch implements FileWatch {
   readonly #known = new Map<string, string>();
   readonly #watcher: FSWatcher;
   readonly #poll: NodeJS.Timeout;
-  /** Watched directories, and their inodes: one made anew must be watched anew. */
-  #directories = new Map<string, string>();
+  /** Watched files and directories, and their inodes: one made anew must be watched anew. */
+  #watched = new Map<string, string>();
   /** Paths whose events concern us. */
   #paths = new Set<string>();
   #files: readonly string[];
   #timer: NodeJS.Timeout | undefined;
   #firstEventMs = 0;
+  /** The first watches are there. */
+  #standing = false;
   #closed = false;
   #work: Promise<void> = Promise.resolve();
 
@@ -64,7 +65,7 @@ class Watch implements FileWatch {
       followSymlinks: false,
       atomic: false,
       ignorePermissionErrors: true,
-      ignored: (path) => !this.#directories.has(path) && !this.#paths.has(path),
+      ignored: (path) => !this.#watched.has(path) && !this.#paths.has(path),
     });
     this.#watcher.on('raw', (_event: string, name: string | null, details: unknown) => this.#heard(name, details));
     this.#watcher.on('all', (_event, path) => this.#noticed(path));
@@ -100,7 +101,8 @@ class Watch implements FileWatch {
       for (const file of this.#files) this.#known.set(file, await fingerprint(file));
       const ready = new Promise<void>((done) => this.#watcher.once('ready', done));
       await this.#rewatch();
-      if (this.#directories.size > 0) await ready;
+      if (this.#watched.size > 0) await ready;
+      this.#standing = true;
       // What changed before the watch stood.
       await this.#look();
     });
@@ -175,41 +177,17 @@ class Watch implements FileWatch {
   /** Follows the links as they are now. */
   async #rewatch(): Promise<void> {
     const paths = new Set<string>();
-    const wanted = new Set<string>();
-    for (const file of this.#files) {
-      for (const path of await pathsTo(file)) {
-        paths.add(path);
-        wanted.add(dirname(path));
-      }
-      if (await isDirectory(file)) wanted.add(resolve(file));
-    }
-    const directories = new Map<string, string>();
-    for (const directory of wanted) directories.set(directory, await identity(directory));
-    const before = this.#directories;
+    for (const file of this.#files) for (const path of await pathsTo(file)) paths.add(path);
+    const watched = new Map<string, string>();
+    for (const path of paths) watched.set(...(await toldBy(path)));
+    const before = this.#watched;
     this.#paths = paths;
-    this.#directories = directories;
-    for (const [directory, inode] of before) if (directories.get(directory) !== inode) this.#watcher.unwatch(directory);
-    const fresh = [...directories]
-      .filter(([directory, inode]) => inode !== GONE && before.get(directory) !== inode)
-      .map(([directory]) => directory);
-    if (fresh.length > 0 && !this.#closed) this.#watcher.add(fresh);
+    this.#watched = watched;
+    for (const [path, inode] of before) if (watched.get(path) !== inode) this.#watcher.unwatch(path);
+    const fresh = [...watched].filter(([path, inode]) => inode !== GONE && before.get(path) !== inode);
+    if (fresh.length === 0 || this.#closed) return;
+    this.#watcher.add(fresh.map(([path]) => path));
+    // A file that is renamed over again before this watch stands is told by no event.
+    if (this.#standing) this.#schedule(this.#settleMs);
   }
-}
-
-const GONE = 'gone';
-
-async function identity(directory: string): Promise<string> {
-  try {
-    const { dev, ino } = await stat(directory);
-    return `${dev}:${ino}`;
-  } catch {
-    return GONE;
-  }
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
 }
