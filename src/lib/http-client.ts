@@ -1,5 +1,6 @@
 /**
- * HTTP towards one destination: connections kept alive, answers bounded, failures as verdicts.
+ * HTTP towards one destination: connections kept alive, answers bounded, failures as verdicts. https goes
+ * through undici, plain http over connections of our own (docs/decisions/0013-plain-http-of-our-own.md).
  *
  * Redirects are not followed: they could carry a token to another host. Answers are not decompressed
  * (none is asked for compressed) and are cut at `maxAnswerBytes`. Nothing here names a URL or a header.
@@ -9,6 +10,8 @@ import type { Verdict } from '../component/component.ts';
 import { codeOf } from '../component/errors.ts';
 import { excerpt } from './excerpt.ts';
 import { Aborts, Exchange, type Answer } from './http-exchange.ts';
+import { PlainHttp } from './http-plain/plain-http.ts';
+import { Unsendable } from './http-plain/request-head.ts';
 import { failureOf } from './network-failure.ts';
 import { trusted } from './trust.ts';
 
@@ -44,9 +47,10 @@ export interface HttpRequest {
 export class HttpClient {
   readonly #options: HttpClientOptions;
   readonly #base: Target | undefined;
-  readonly #maxAnswerBytes: number;
+  readonly #kept: { readonly maxAnswerBytes: number; readonly encoding: 'utf8' | 'latin1' };
   #agent: Agent | undefined;
   #opening: Promise<Agent> | undefined;
+  readonly #plain: PlainHttp;
   readonly #aborts = new Aborts();
   #closed = false;
 
@@ -54,15 +58,40 @@ export class HttpClient {
   constructor(options: HttpClientOptions) {
     this.#options = options;
     this.#base = options.url === undefined ? undefined : targetOf(options.url);
-    this.#maxAnswerBytes = options.maxAnswerBytes ?? 65_536;
+    const { maxAnswerBytes = 65_536, encoding = 'utf8' } = options;
+    this.#kept = { maxAnswerBytes, encoding };
+    this.#plain = new PlainHttp({ ...options, ...this.#kept });
   }
 
   /** Makes one request. Throws the signal's reason when that ends it; every other failure is a verdict. */
   request(request: HttpRequest): Promise<Answer | Verdict> {
-    return this.#agent ? this.#exchange(this.#agent, request) : this.#requestFirst(request);
+    const target = request.url === undefined ? this.#base : targetOf(request.url);
+    if (!target) return Promise.resolve(NO_TARGET);
+    if (target.isPlain) return this.#overPlain(target, request);
+    return this.#agent ? this.#overTls(this.#agent, target, request) : this.#overFirstTls(target, request);
   }
 
-  async #requestFirst(request: HttpRequest): Promise<Answer | Verdict> {
+  #overPlain(target: Target, request: HttpRequest): Promise<Answer | Verdict> {
+    return new Promise((resolve, reject) => {
+      const { signal } = request;
+      if (signal.aborted) return reject(signal.reason as Error);
+      try {
+        const exchange = this.#plain.exchange(target, request, (answer, error) => {
+          this.#aborts.delete(signal, exchange);
+          if (answer) resolve(answer);
+          else if (signal.aborted) reject(signal.reason as Error);
+          else resolve(failureOf(error));
+        });
+        this.#aborts.add(signal, exchange);
+        exchange.start();
+      } catch (error) {
+        if (!(error instanceof Unsendable)) throw error;
+        resolve({ kind: 'misconfigured', reason: error.message });
+      }
+    });
+  }
+
+  async #overFirstTls(target: Target, request: HttpRequest): Promise<Answer | Verdict> {
     const { signal } = request;
     signal.throwIfAborted();
     let agent: Agent;
@@ -74,16 +103,15 @@ export class HttpClient {
       if (this.#options.caFile === undefined) throw error;
       return { kind: 'misconfigured', reason: `cannot read the certificates of ca_file: ${codeOf(error)}` };
     }
-    return this.#exchange(agent, request);
+    return this.#overTls(agent, target, request);
   }
 
-  #exchange(agent: Agent, request: HttpRequest): Promise<Answer | Verdict> {
+  #overTls(agent: Agent, target: Target, request: HttpRequest): Promise<Answer | Verdict> {
     return new Promise((resolve, reject) => {
       const { signal } = request;
       if (signal.aborted) return reject(signal.reason as Error);
-      const target = request.url === undefined ? this.#base : targetOf(request.url);
-      if (!target) return resolve({ kind: 'misconfigured', reason: 'its URL is not an absolute http or https URL' });
-      const exchange = new Exchange(this.#maxAnswerBytes, this.#options.encoding ?? 'utf8', (settled, error) => {
+      const { maxAnswerBytes, encoding } = this.#kept;
+      const exchange = new Exchange(maxAnswerBytes, encoding, (settled, error) => {
         this.#aborts.delete(signal, settled);
         if (!error) resolve(settled);
         else if (signal.aborted) reject(signal.reason as Error);
@@ -114,6 +142,7 @@ export class HttpClient {
   /** Ends its connections; requests under way fail. Safe twice, and before the first request. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#plain.close();
     const agent = this.#agent ?? (await this.#opening?.catch(() => undefined));
     await agent?.destroy();
   }
@@ -135,7 +164,10 @@ export class HttpClient {
   }
 }
 
+const NO_TARGET: Verdict = { kind: 'misconfigured', reason: 'its URL is not an absolute http or https URL' };
+
 interface Target {
+  readonly isPlain: boolean;
   readonly origin: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>> | undefined;
@@ -153,7 +185,7 @@ function targetOf(url: string): Target | undefined {
   if (protocol !== 'http:' && protocol !== 'https:') return undefined;
   const anonymous = username === '' && password === '';
   const headers = anonymous ? undefined : { authorization: basicAuthorization(decode(username), decode(password)) };
-  return { origin, path: pathname + search, headers };
+  return { isPlain: protocol === 'http:', origin, path: pathname + search, headers };
 }
 
 function decode(text: string): string {

@@ -83,11 +83,15 @@ export class Exchange implements Dispatcher.DispatchHandler, Answer {
 
 const NO_HEADERS: Answer['headers'] = Object.freeze({});
 
+export interface Abortable {
+  abort(error: Error): void;
+}
+
 /** Aborts what is under way when its signal ends: one listener for each signal, for as long as there is the signal, since it may serve many requests. */
 export class Aborts {
   readonly #bySignal = new WeakMap<AbortSignal, Watch>();
 
-  add(signal: AbortSignal, exchange: Exchange): void {
+  add(signal: AbortSignal, exchange: Abortable): void {
     let watch = this.#bySignal.get(signal);
     if (!watch) {
       watch = new Watch(signal);
@@ -96,13 +100,13 @@ export class Aborts {
     watch.exchanges.add(exchange);
   }
 
-  delete(signal: AbortSignal, exchange: Exchange): void {
+  delete(signal: AbortSignal, exchange: Abortable): void {
     this.#bySignal.get(signal)?.exchanges.delete(exchange);
   }
 }
 
 class Watch {
-  readonly exchanges = new Set<Exchange>();
+  readonly exchanges = new Set<Abortable>();
   readonly #signal: AbortSignal;
 
   constructor(signal: AbortSignal) {
