@@ -2,27 +2,12 @@
  * Events a second through one processor, without sockets: `node bench/micro/processors.mjs [seconds]`.
  * Events are syslog messages that were just received: a field is decoded when the processor reads it.
  */
-import { build } from 'esbuild';
+import { loadSource } from '../../scripts/load-source.mjs';
 
-const source = `
-  export { catalog } from './src/catalog.ts';
-  export { SyslogEvent } from './src/lib/syslog/event.ts';
-  export { Zone } from './src/lib/syslog/zone.ts';
-  export { systemClock } from './src/lib/clock.ts';
-`;
-const { outputFiles } = await build({
-  stdin: { contents: source, resolveDir: new URL('../..', import.meta.url).pathname, loader: 'ts' },
-  bundle: true,
-  write: false,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  external: ['node-unix-socket'],
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire('file:///');" },
-});
-const { catalog, SyslogEvent, Zone, systemClock } = await import(
-  `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
-);
+const { catalog } = await loadSource('src/catalog.ts');
+const { SyslogEvent } = await loadSource('src/lib/syslog/event.ts');
+const { Zone } = await loadSource('src/lib/syslog/zone.ts');
+const { systemClock } = await loadSource('src/lib/clock.ts');
 
 const seconds = Number(process.argv[2] ?? 1);
 const silent = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,23 +1,10 @@
 // Messages a second through the syslog event and framing, without sockets, beside a parser as one would
 // write it in an hour, which reads every field by a regular expression: `node bench/micro/syslog-parse.mjs [seconds]`.
-import { build } from 'esbuild';
+import { loadSource } from '../../scripts/load-source.mjs';
 
-const source = `
-  export { SyslogEvent } from './src/lib/syslog/event.ts';
-  export { Framer } from './src/lib/syslog/framing.ts';
-  export { Zone } from './src/lib/syslog/zone.ts';
-`;
-const { outputFiles } = await build({
-  stdin: { contents: source, resolveDir: new URL('../..', import.meta.url).pathname, loader: 'ts' },
-  bundle: true,
-  write: false,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-});
-const { SyslogEvent, Framer, Zone } = await import(
-  `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
-);
+const { SyslogEvent } = await loadSource('src/lib/syslog/event.ts');
+const { Framer } = await loadSource('src/lib/syslog/framing.ts');
+const { Zone } = await loadSource('src/lib/syslog/zone.ts');
 
 const seconds = Number(process.argv[2] ?? 1);
 const LINES = {

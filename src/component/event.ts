@@ -68,6 +68,11 @@ export interface Event {
   readonly received?: Received | undefined;
   /** `metadata[key]`, without making the rest of the metadata where that can be. Absent where `metadataOf` reads it. */
   metadataAt?(key: string): unknown;
+  /**
+   * Where the text of a field (`message`, `source`, `metadata.KEY`) lies in the received bytes, as UTF-8 that is
+   * not looked at; undefined where only reading the field tells. The next call writes over what this one gave.
+   */
+  spanOf?(field: string): Span | undefined;
   /** A copy that can be edited on its own; absent where `copyEvent` does. */
   copy?(): Event;
   /**
@@ -104,11 +109,14 @@ export interface Edits {
   truncated?: boolean;
 }
 
-/** A line or message as it was received, without its framing. */
-export interface Received {
+export interface Span {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
+}
+
+/** A line or message as it was received, without its framing. */
+export interface Received extends Span {
   /** Moves the line into memory of its own, so that one waiting line does not hold the whole chunk it came in. */
   detach(): void;
 }

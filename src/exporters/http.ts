@@ -84,7 +84,7 @@ export default defineExporter({
     auth: { type: 'bearer', token: '${env:WEBHOOK_TOKEN}' },
   },
   check: (options) => [...authProblems(options.auth), ...problems(options)],
-  create(options, { clock, batched = false }): Exporter<string> {
+  create(options, { clock, batched = false }): Exporter<Buffer> {
     const { url, method, auth, format, verify_ssl: verifySsl, ca_file: caFile } = options;
     const client = new HttpClient({ url, verifySsl, caFile });
     const gzipped = options.compression === 'gzip';

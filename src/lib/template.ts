@@ -39,8 +39,13 @@ export function checkTemplate(text: string): FormatProblem | undefined {
  * plain Error if the text needs Liquid, and that is not loaded.
  */
 export function compileTemplate(text: string, escape?: Escape): Template {
-  const parts = isLiquid(text) ? simpleParts(text) : placeholderParts(text);
+  const parts = templateParts(text);
   return parts ? joined(parts, escape) : compileLiquid(text, escape);
+}
+
+/** The text and the values of a template in their order; undefined for one that does more than put out values. */
+export function templateParts(text: string): Part[] | undefined {
+  return isLiquid(text) ? simpleParts(text) : placeholderParts(text);
 }
 
 function isLiquid(text: string): boolean {
@@ -56,7 +61,7 @@ interface Value {
   readonly written: string;
 }
 
-type Part = string | Value;
+export type Part = string | Value;
 
 function placeholderParts(text: string): Part[] {
   const parts: Part[] = [];

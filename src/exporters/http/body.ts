@@ -1,9 +1,11 @@
 /** What the http exporter sends: events as JSON, as lines of JSON, or in the words of a template. */
 import type { Encoded } from '../../component/component.ts';
 import type { Event } from '../../component/event.ts';
+import { ByteWriter } from '../../lib/byte-writer.ts';
 import { stringifyEvent } from '../../lib/event-json.ts';
 import { lineOf } from '../../lib/layout.ts';
 import { compileTemplate } from '../../lib/template.ts';
+import { compileWriter, type TemplateWriter } from '../../lib/template-writer.ts';
 
 export type Format = 'json' | 'ndjson' | 'text';
 
@@ -18,21 +20,45 @@ export function bodies(
   format: Format,
   template: string | undefined,
   batched: boolean,
-): (events: readonly Event[]) => Encoded<string>[] {
-  const one = writer(format, template);
-  const end = format === 'json' ? '' : '\n';
-  if (!batched) return (events) => events.map((event) => ({ request: one(event) + end, events: 1 }));
+): (events: readonly Event[]) => Encoded<Buffer>[] {
+  const write = writing(format, template);
+  const body = new ByteWriter();
+  if (!batched) {
+    const end = format === 'json' ? '' : '\n';
+    return (events) => events.map((event) => ({ request: single(event, write, end, body), events: 1 }));
+  }
   const [open, separator, close] = format === 'json' ? ['[', ',', ']'] : ['', '\n', '\n'];
-  return (events) =>
-    events.length === 0 ? [] : [{ request: open + events.map(one).join(separator) + close, events: events.length }];
+  return (events) => {
+    if (events.length === 0) return [];
+    body.reset();
+    let before = open;
+    for (const event of events) {
+      body.text(before);
+      write(event, body);
+      before = separator;
+    }
+    body.text(close);
+    return [{ request: body.take(), events: events.length }];
+  };
 }
 
-function writer(format: Format, template: string | undefined): (event: Event) => string {
-  if (template === undefined) return format === 'text' ? lineOf : stringifyEvent;
-  const render = compileTemplate(template, format === 'text' ? undefined : insideJsonString);
-  if (format !== 'ndjson') return (event) => render(event);
+function single(event: Event, write: TemplateWriter, end: string, body: ByteWriter): Buffer {
+  body.reset();
+  write(event, body);
+  body.text(end);
+  return body.take();
+}
+
+function writing(format: Format, template: string | undefined): TemplateWriter {
+  if (template === undefined) {
+    const print = format === 'text' ? lineOf : stringifyEvent;
+    return (event, to) => to.text(print(event));
+  }
+  const escape = format === 'text' ? undefined : insideJsonString;
+  if (format !== 'ndjson' || !template.includes('\n')) return compileWriter(template, escape);
   // A template may be written over several lines; white space between JSON tokens means nothing.
-  return (event) => render(event).replaceAll(/\s*\n\s*/g, ' ');
+  const render = compileTemplate(template, escape);
+  return (event, to) => to.text(render(event).replaceAll(/\s*\n\s*/g, ' '));
 }
 
 /** As `JSON.stringify`, without the quotes: a template has its own around the placeholder. */

@@ -11,6 +11,7 @@ import {
   type Level,
   type Metadata,
   type Received,
+  type Span,
 } from '../../component/event.ts';
 import { newEventId, type EventId } from '../event-id.ts';
 import { titleOf } from '../title.ts';
@@ -135,6 +136,11 @@ export class LineEvent implements Event, Kept {
     }
     copy.detail = own;
     return copy;
+  }
+
+  /** Of a line of plain text, the message is all of it. */
+  spanOf(field: string): Span | undefined {
+    return field === 'message' && !this.decoder && !this.detail?.edited ? this : undefined;
   }
 
   get eventId(): string {

@@ -12,6 +12,7 @@ import {
   type Metadata,
   newMetadata,
   type Received,
+  type Span,
 } from '../../component/event.ts';
 import { type EventId, newEventId } from '../event-id.ts';
 import { titleOf } from '../title.ts';
@@ -22,8 +23,9 @@ import { eventTypeOfPri, FACILITIES, levelOfSeverity, SEVERITIES } from './names
 import { parseHeader } from './parse.ts';
 import { readPayload } from './payload.ts';
 import { priOf } from './pri.ts';
+import { spanIn } from './span.ts';
 import { readStructuredData, type StructuredData } from './structured-data.ts';
-import { timeOf } from './time-of.ts';
+import { timeOf, timeOr } from './time-of.ts';
 
 export type { Arrival, SyslogSettings } from './arrival.ts';
 
@@ -144,7 +146,8 @@ export class SyslogEvent implements Event, Kept {
 
   get timestamp(): number {
     const detail = this.open();
-    return (detail.timestamp ??= this.readTime(this.parse(detail)));
+    const { receivedAt, settings } = this.arrival;
+    return (detail.timestamp ??= timeOr(receivedAt, this.parse(detail), settings.zone));
   }
 
   set timestamp(timestamp: number) {
@@ -229,6 +232,12 @@ export class SyslogEvent implements Event, Kept {
     }
   }
 
+  spanOf(field: string): Span | undefined {
+    const { detail } = this;
+    if (detail && (detail.assigned || detail.metadata || detail.edited)) return undefined;
+    return spanIn(this.bytes, this.start, this.end, this.arrival.settings.format, field);
+  }
+
   get tags(): string[] {
     const detail = this.open();
     return (detail.tags ??= []);
@@ -248,12 +257,6 @@ export class SyslogEvent implements Event, Kept {
 
   private parse(detail: Detail): Header {
     return (detail.header ??= parseHeader(this.bytes, this.start, this.end, this.arrival.settings.format));
-  }
-
-  private readTime(header: Header): number {
-    const { receivedAt, settings } = this.arrival;
-    const time = timeOf(header, settings.zone, receivedAt);
-    return Number.isNaN(time) ? receivedAt : time;
   }
 
   private readSource(detail: Detail): string {

@@ -7,6 +7,7 @@
  */
 import { endOfUptime, isMnemonic } from './cisco.ts';
 import { Header, skipSpaces } from './header.ts';
+import { keepStamp, readSameStamp } from './same-stamp.ts';
 import { digits, isPossible, readBsd, readIso, readKeyedTime, zoneNamed } from './timestamp.ts';
 
 const SPACE = 0x20;
@@ -27,10 +28,12 @@ const MAX_HOST = 255;
 /** Reads the message from `at`, after PRI. False if it has no header: the whole text is then the message. */
 export function read3164(bytes: Buffer, at: number, end: number, header: Header): boolean {
   const start = skipSpaces(bytes, at, end);
-  let i = readDevicePrefix(bytes, start, end, header);
+  let i = readSameStamp(bytes, start, end, header);
+  if (i < 0) i = readDevicePrefix(bytes, start, end, header);
   if (i < 0) {
     i = readStamp(bytes, start, end, header, false);
-    if (i < 0) {
+    if (i >= 0) keepStamp(bytes, start, i, header);
+    else {
       if (header.priDefaulted) return false;
       header.stamped = readKeyedTime(bytes, start, end, header);
       if (isDate(bytes, start, end)) header.fault('the time stamp is not a time that exists');

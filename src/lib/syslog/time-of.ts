@@ -21,6 +21,12 @@ export function timeOf(header: Header, zone: Zone, now: number): number {
   return time > now + WEEK || isLeapDayAhead(header, today) ? inYear(header, year - 1, zone) : time;
 }
 
+/** The time of a header's time stamp, or `receivedAt` where it tells none. */
+export function timeOr(receivedAt: number, header: Header, zone: Zone): number {
+  const time = timeOf(header, zone, receivedAt);
+  return Number.isNaN(time) ? receivedAt : time;
+}
+
 /** 29 February does not exist this year, and if it did, it would be ahead: the year before is meant. */
 function isLeapDayAhead({ month, day }: Header, today: Date): boolean {
   return month === 2 && day === 29 && today.getUTCMonth() < 2 && today.getUTCDate() < 22;
