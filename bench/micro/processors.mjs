@@ -1,6 +1,7 @@
 /**
- * Events a second through one processor, without sockets: `node bench/micro/processors.mjs [seconds]`.
- * Events are syslog messages that were just received: a field is decoded when the processor reads it.
+ * Millions of events a second through one processor, without sockets: `node bench/micro/processors.mjs [seconds]`.
+ * The first column is of syslog messages that were just received: a field is decoded when the processor reads it.
+ * The second is of the processor alone: another has read those fields before.
  */
 import { loadSource } from '../../scripts/load-source.mjs';
 
@@ -31,7 +32,12 @@ measure('enrich: a template', 'enrich', { set: { origin: '{{ metadata.hostname }
 for (const keys of [10, 1_000, 100_000])
   measure(`ratelimit: ${keys.toLocaleString('en')} keys`, 'ratelimit', limit('metadata.hostname'), keys);
 
-function measure(name, type, options, hosts = 16) {
+function measure(name, type, options, hosts) {
+  const rates = [false, true].map((read) => rateOf(type, options, read, hosts).toFixed(2).padStart(7));
+  console.log(`${name.padEnd(28)} ${rates.join(' ')}`);
+}
+
+function rateOf(type, options, read, hosts = 16) {
   const processor = catalog.processors.get(type).create(options, context);
   const bytes = Buffer.from(
     Array.from(
@@ -53,11 +59,11 @@ function measure(name, type, options, hosts = 16) {
       batch.push(new SyslogEvent(Buffer.from(bytes.subarray(start, end)), 0, end - start, arrival));
       start = end + 1;
     }
+    if (read) for (const event of batch) void (event.metadata && event.message);
     events += batch.length;
     const from = performance.now();
     processor.process(batch, output);
     spentMs += performance.now() - from;
   }
-  const rate = events / spentMs / 1_000;
-  console.log(`${name.padEnd(28)} ${rate.toFixed(2)} M events/s`);
+  return events / spentMs / 1_000;
 }

@@ -18,12 +18,12 @@ import { type EventId, newEventId } from '../event-id.ts';
 import { titleOf } from '../title.ts';
 import { type Arrival, describeArrival } from './arrival.ts';
 import { Detail } from './detail.ts';
-import { endOfMessage, type Header, mayBeFaulty } from './header.ts';
+import { endOfMessage, type Header } from './header.ts';
 import { eventTypeOfPri, FACILITIES, levelOfSeverity, SEVERITIES } from './names.ts';
 import { parseHeader } from './parse.ts';
 import { readPayload } from './payload.ts';
 import { priOf } from './pri.ts';
-import { spanIn } from './span.ts';
+import { spanOf, textOf } from './span.ts';
 import { readStructuredData, type StructuredData } from './structured-data.ts';
 import { timeOf, timeOr } from './time-of.ts';
 
@@ -204,38 +204,17 @@ export class SyslogEvent implements Event, Kept {
   }
 
   metadataAt(key: string): unknown {
-    const detail = this.open();
-    if (detail.metadata) return detail.metadata[key];
-    const header = this.parse(detail);
-    this.decode(detail);
-    // A fault is counted when the metadata is read, be it a part of it.
-    if (mayBeFaulty(header) || detail.doubtful) return this.metadata[key];
-    switch (key) {
-      case 'facility':
-        return FACILITIES[header.pri >> 3];
-      case 'severity':
-        return SEVERITIES[header.pri & 7];
-      case 'hostname':
-        return this.part(detail, header.host, header.hostEnd);
-      case 'appname':
-        return this.part(detail, header.app, header.appEnd);
-      case 'procid':
-        return this.part(detail, header.proc, header.procEnd);
-      case 'msgid':
-        return this.part(detail, header.msgid, header.msgidEnd);
-      case 'sequence_id':
-        return this.part(detail, header.sequence, header.sequenceEnd);
-      case 'remote':
-        return this.arrival.remote;
-      default:
-        return this.metadata[key];
-    }
+    const { detail } = this;
+    if (detail?.metadata) return detail.metadata[key];
+    const text = textOf(this, this.arrival.settings.format, key);
+    if (text !== undefined) return text ?? undefined;
+    return key === 'remote' ? this.arrival.remote : this.metadata[key];
   }
 
   spanOf(field: string): Span | undefined {
     const { detail } = this;
     if (detail && (detail.assigned || detail.metadata || detail.edited)) return undefined;
-    return spanIn(this.bytes, this.start, this.end, this.arrival.settings.format, field);
+    return spanOf(this, this.arrival.settings.format, field);
   }
 
   get tags(): string[] {

@@ -6,14 +6,13 @@
  * follows; a bare word after the time stamp is the host name, and the rest is the message.
  */
 import { endOfUptime, isMnemonic } from './cisco.ts';
+import { keepStamp, readCommonForm } from './common-form.ts';
 import { Header, skipSpaces } from './header.ts';
-import { keepStamp, readSameStamp } from './same-stamp.ts';
-import { digits, isPossible, readBsd, readIso, readKeyedTime, zoneNamed } from './timestamp.ts';
+import { digits, isDate, isPossible, readBsd, readIso, readKeyedTime, zoneNamed } from './timestamp.ts';
 
 const SPACE = 0x20;
 const PERCENT = 0x25;
 const STAR = 0x2a;
-const DASH = 0x2d;
 const DOT = 0x2e;
 const SLASH = 0x2f;
 const COLON = 0x3a;
@@ -28,8 +27,12 @@ const MAX_HOST = 255;
 /** Reads the message from `at`, after PRI. False if it has no header: the whole text is then the message. */
 export function read3164(bytes: Buffer, at: number, end: number, header: Header): boolean {
   const start = skipSpaces(bytes, at, end);
-  let i = readSameStamp(bytes, start, end, header);
-  if (i < 0) i = readDevicePrefix(bytes, start, end, header);
+  let i = readCommonForm(bytes, start, end, header);
+  if (i >= 0) {
+    header.message = i;
+    return true;
+  }
+  i = readDevicePrefix(bytes, start, end, header);
   if (i < 0) {
     i = readStamp(bytes, start, end, header, false);
     if (i >= 0) keepStamp(bytes, start, i, header);
@@ -47,20 +50,6 @@ export function read3164(bytes: Buffer, at: number, end: number, header: Header)
   i = readHostAndTag(bytes, i, end, header);
   header.message = skipSpaces(bytes, i, end);
   return true;
-}
-
-/** `2023-02-30T…`: looks like a time stamp, and could not be read as one. */
-function isDate(bytes: Buffer, at: number, end: number): boolean {
-  return (
-    end - at >= 19 &&
-    bytes[at + 4] === DASH &&
-    bytes[at + 7] === DASH &&
-    (bytes[at + 10] === 0x54 || bytes[at + 10] === SPACE) &&
-    bytes[at + 13] === COLON &&
-    bytes[at + 16] === COLON &&
-    digits(bytes, at, end, 4) === 4 &&
-    digits(bytes, at + 17, end, 2) === 2
-  );
 }
 
 function readStamp(bytes: Buffer, at: number, end: number, header: Header, device: boolean): number {

@@ -1,44 +1,79 @@
-/** Where the parts of a message are that can be handed on as they were received. */
+/**
+ * Parts of a message as they were received: where they lie, or as text, without making anything of the rest.
+ * One after the other, parts of the same message are asked for: its header is read once.
+ */
 import type { Span } from '../../component/event.ts';
+import { internedText } from '../interned-text.ts';
 import { type Header, mayBeFaulty, type SyslogFormat } from './header.ts';
+import { FACILITIES, SEVERITIES } from './names.ts';
 import { parseHeader } from './parse.ts';
 
-/** One after the other, fields of the same message are asked for: its header is read once. */
+/** Whose bytes these are, and how they are read. */
+export interface Message {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 let bytesOfLast: Buffer | undefined;
 let startOfLast = 0;
 let last: Header | undefined;
 
 const found: { bytes: Buffer; start: number; end: number } = { bytes: Buffer.alloc(0), start: 0, end: 0 };
 
-/** Of `message`, `source` or a part of the header as `metadata.KEY`; an absent one is empty. */
-export function spanIn(
-  bytes: Buffer,
-  start: number,
-  end: number,
-  format: SyslogFormat,
-  field: string,
-): Span | undefined {
+const METADATA = new Map(
+  ['hostname', 'appname', 'procid', 'msgid', 'sequence_id'].map((key) => [`metadata.${key}`, key]),
+);
+
+/** Where `message`, `source` or a part of the header as `metadata.KEY` lies; an absent one is empty. Undefined for others. */
+export function spanOf(message: Message, format: SyslogFormat, field: string): Span | undefined {
+  const header = headerOf(message, format);
+  if (field === 'message') return span(message.bytes, header.message, header.messageEnd);
+  // A fault is for those who read the metadata to find and to count.
+  if (mayBeFaulty(header)) return undefined;
+  if (field === 'source') {
+    if (header.appEnd > header.app) return span(message.bytes, header.app, header.appEnd);
+    return header.hostEnd > header.host ? span(message.bytes, header.host, header.hostEnd) : undefined;
+  }
+  const key = METADATA.get(field);
+  return key === undefined ? undefined : partOf(message, header, key);
+}
+
+/**
+ * The text of a part of the header, by its metadata key; null where it is absent. Undefined where it takes more
+ * to tell: another key, a message that may have a fault, or one that is not all ASCII.
+ */
+export function textOf(message: Message, format: SyslogFormat, key: string): string | null | undefined {
+  const header = headerOf(message, format);
+  if (mayBeFaulty(header) || !isAscii(message)) return undefined;
+  if (key === 'facility') return FACILITIES[header.pri >> 3];
+  if (key === 'severity') return SEVERITIES[header.pri & 7];
+  const part = partOf(message, header, key);
+  if (!part) return undefined;
+  return part.end > part.start ? internedText(part.bytes, part.start, part.end) : null;
+}
+
+function headerOf({ bytes, start, end }: Message, format: SyslogFormat): Header {
   if (!last || bytes !== bytesOfLast || start !== startOfLast) {
     last = parseHeader(bytes, start, end, format);
     bytesOfLast = bytes;
     startOfLast = start;
   }
-  const header = last;
-  if (field === 'message') return span(bytes, header.message, header.messageEnd);
-  // A fault is for those who read the metadata to find and to count.
-  if (mayBeFaulty(header)) return undefined;
-  switch (field) {
-    case 'source':
-      if (header.appEnd > header.app) return span(bytes, header.app, header.appEnd);
-      return header.hostEnd > header.host ? span(bytes, header.host, header.hostEnd) : undefined;
-    case 'metadata.hostname':
+  return last;
+}
+
+function partOf({ bytes }: Message, header: Header, key: string): Span | undefined {
+  switch (key) {
+    case 'hostname':
       return span(bytes, header.host, header.hostEnd);
-    case 'metadata.appname':
+    case 'appname':
       return span(bytes, header.app, header.appEnd);
-    case 'metadata.procid':
+    case 'procid':
       return span(bytes, header.proc, header.procEnd);
-    case 'metadata.msgid':
+    case 'msgid':
       return span(bytes, header.msgid, header.msgidEnd);
+    case 'sequence_id':
+      return span(bytes, header.sequence, header.sequenceEnd);
     default:
       return undefined;
   }
@@ -49,4 +84,10 @@ function span(bytes: Buffer, start: number, end: number): Span {
   found.start = start;
   found.end = Math.max(start, end);
   return found;
+}
+
+function isAscii({ bytes, start, end }: Message): boolean {
+  let bits = 0;
+  for (let index = start; index < end; index += 1) bits |= bytes[index]!;
+  return bits < 0x80;
 }

@@ -180,6 +180,20 @@ export function readKeyedTime(bytes: Buffer, at: number, end: number, header: He
   return header.year >= 0 && isPossible(header);
 }
 
+/** `2023-02-30T…`: looks like a time stamp, and could not be read as one. */
+export function isDate(bytes: Buffer, at: number, end: number): boolean {
+  return (
+    end - at >= 19 &&
+    bytes[at + 4] === 0x2d &&
+    bytes[at + 7] === 0x2d &&
+    (bytes[at + 10] === 0x54 || bytes[at + 10] === SPACE) &&
+    bytes[at + 13] === COLON &&
+    bytes[at + 16] === COLON &&
+    digits(bytes, at, end, 4) === 4 &&
+    digits(bytes, at + 17, end, 2) === 2
+  );
+}
+
 /** `22:14:15`; the caller has seen to it that eight bytes are there. */
 function readClock(bytes: Buffer, at: number, header: Header): boolean {
   if (bytes[at + 2] !== COLON || bytes[at + 5] !== COLON) return false;
