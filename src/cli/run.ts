@@ -7,6 +7,7 @@ import { formatProblems } from '../config/print.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { createLog, type LogSettings } from '../telemetry/log.ts';
 import { hints } from './hints.ts';
+import { keepHeapClose } from './heap.ts';
 import { colourOf, DONE, FAILED, print, type Outside } from './outside.ts';
 
 export interface RunOptions {
@@ -18,6 +19,7 @@ export interface RunOptions {
 
 /** Resolves with the exit status once the collector has stopped. */
 export async function run(options: RunOptions, outside: Outside, version: string): Promise<number> {
+  keepHeapClose();
   const { env, stderr } = outside;
   const secrets = new Set<string>();
   const log = createLog({

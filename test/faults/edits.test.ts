@@ -9,7 +9,7 @@ import { descriptors } from '../support/process.ts';
 import { reloadAgainAndAgain } from './reloads.ts';
 
 test('reloads without end under load: nothing is lost, nothing comes twice, nothing leaks', async () => {
-  await reloadAgainAndAgain(30);
+  await reloadAgainAndAgain({ reloads: 30 });
 });
 
 test('an exporter that is removed while it holds events keeps them, says so at each start, and delivers them once it is back', async () => {

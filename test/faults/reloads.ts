@@ -16,7 +16,15 @@ const BROKEN = [
   `a: &a [1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d,*d,*d,*d,*d,*d,*d]`,
 ];
 
-export async function reloadAgainAndAgain(reloads: number): Promise<string> {
+export interface Reloads {
+  readonly reloads: number;
+  /** Reloads before those, in which the young generation of the heap grows to its size. */
+  readonly warmUp?: number;
+  /** By how much the resident memory may grow over the reloads. */
+  readonly mostMiB?: number;
+}
+
+export async function reloadAgainAndAgain({ reloads, warmUp = 0, mostMiB = Infinity }: Reloads): Promise<string> {
   const sink = await NumberedSink.start();
   const port = await freePort();
   const config = (turn: number): string => `
@@ -31,10 +39,9 @@ pipelines: { all: { receivers: [http], processors: [enrich${turn % 2 === 0 ? '' 
   const poster = new Poster(port);
   poster.start(2, 50);
   await eventually(() => sink.taken.size > 200, 'load is on');
-  const [files, memory] = [await descriptors(collector.pid), await residentMiB(collector.pid)];
   let slowestMs = 0;
   let refused = 0;
-  for (let turn = 1; turn <= reloads; turn += 1) {
+  const reload = async (turn: number): Promise<void> => {
     const isBroken = turn % 2 === 0;
     if (isBroken) await collector.editRaw(broken[(turn / 2) % broken.length]!);
     else await collector.edit(config(turn));
@@ -46,10 +53,13 @@ pipelines: { all: { receivers: [http], processors: [enrich${turn % 2 === 0 ? '' 
     );
     const { took_ms: tookMs, problems } = (await collector.status()).config.last_reload;
     slowestMs = Math.max(slowestMs, tookMs);
-    if (!isBroken) continue;
+    if (!isBroken) return;
     refused += 1;
     expect(problems![0]!.line).toBeGreaterThan(0);
-  }
+  };
+  for (let turn = 1; turn <= warmUp; turn += 1) await reload(turn);
+  const [files, memory] = [await descriptors(collector.pid), await residentMiB(collector.pid)];
+  for (let turn = warmUp + 1; turn <= warmUp + reloads; turn += 1) await reload(turn);
   await poster.stop();
   await eventually(() => sink.missing(poster.acked).length === 0, 'everything is delivered');
   await eventually(async () => (await collector.status()).exporters['http/sink']!.held === 0, 'the books are closed');
@@ -57,8 +67,9 @@ pipelines: { all: { receivers: [http], processors: [enrich${turn % 2 === 0 ? '' 
   const grownBy = (await descriptors(collector.pid)) - files;
   expect(grownBy).toBeLessThanOrEqual(2);
   const grownMiB = (await residentMiB(collector.pid)) - memory;
+  expect(grownMiB).toBeLessThanOrEqual(mostMiB);
   expect(slowestMs).toBeLessThan(1_000);
   await collector.edit(config(0));
   await collector.stop();
-  return `${reloads} reloads, ${refused} refused, ${poster.acked.size} acknowledged, 0 lost, 0 repeated, slowest ${slowestMs} ms, descriptors ${grownBy >= 0 ? '+' : ''}${grownBy}, memory ${grownMiB >= 0 ? '+' : ''}${Math.round(grownMiB)} MiB`;
+  return `${reloads} reloads after ${warmUp}, ${refused} refused, ${poster.acked.size} acknowledged, 0 lost, 0 repeated, slowest ${slowestMs} ms, descriptors ${grownBy >= 0 ? '+' : ''}${grownBy}, memory ${grownMiB >= 0 ? '+' : ''}${Math.round(grownMiB)} MiB`;
 }
