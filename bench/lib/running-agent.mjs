@@ -62,7 +62,8 @@ export class RunningAgent {
     this.child = spawn(program, args, {
       stdio: ['ignore', log, log],
       cwd: work.directory,
-      env: { ...process.env, ...agent.environment },
+      // Where a machine sets it, Node reads all of its certificates before it starts: that is not ours to measure.
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: undefined, ...agent.environment },
     });
     this.hasEnded = new Promise((resolve) => this.child.on('close', resolve));
   }

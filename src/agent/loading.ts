@@ -6,6 +6,7 @@ import type { Problem } from '../component/configuration.ts';
 import { ConfigError, StartError } from '../component/errors.ts';
 import { Source } from '../config/source.ts';
 import { loadConfiguration, type Environment, type Loaded } from '../config/load.ts';
+import { loadPlugins } from '../connector/plugins.ts';
 import { systemClock } from '../lib/clock.ts';
 import { loadLiquid, needsLiquid } from '../lib/template.ts';
 import { Announcer } from '../pipeline/announcer.ts';
@@ -39,8 +40,6 @@ export interface LoadedFile extends Loaded {
 export async function load(file: string, reading: Reading): Promise<LoadedFile> {
   let types = catalog;
   const extendCatalog: Environment['extendCatalog'] = async (plugins) => {
-    // Plugins are few, and what loads them is not: it costs a start without them nothing.
-    const { loadPlugins } = await import('../connector/plugins.ts');
     const extended = await loadPlugins(plugins);
     types = extended.catalog;
     return extended;

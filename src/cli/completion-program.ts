@@ -10,14 +10,14 @@ export function addCompletion(program: Command, outside: Outside): void {
     .description('print a completion script for a shell')
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .action(async (shell: (typeof SHELLS)[number]) => {
-      const { completionScript } = await import('./completion.ts');
+      const { completionScript } = await import('./commands.ts');
       print(outside.stdout, completionScript(shell));
     });
   program
     .command('complete', { hidden: true })
     .argument('[words...]')
     .action(async (words: string[]) => {
-      const { candidates } = await import('./completion.ts');
+      const { candidates } = await import('./commands.ts');
       const found = await candidates(words, program, outside);
       if (found.length > 0) print(outside.stdout, found.join('\n'));
     });

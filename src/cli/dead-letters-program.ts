@@ -23,21 +23,21 @@ export function addDeadLetters(
 
   command('list', 'each with its event, the number of tries and what the destination said').action(
     async (options: DeadLetterOptions) => {
-      const { listLetters } = await import('./dead-letters.ts');
+      const { listLetters } = await import('./commands.ts');
       ended(await listLetters(options, outside));
     },
   );
   command('show', 'all there is to know of some')
     .argument('<ids...>', 'of letters, as list shows them, or of events')
     .action(async (ids: string[], options: DeadLetterOptions) => {
-      const { showLetters } = await import('./dead-letters.ts');
+      const { showLetters } = await import('./commands.ts');
       ended(await showLetters(ids, options, outside));
     });
   command('replay', 'put them back into the queues of their exporters, past filters and limits')
     .argument('[ids...]', 'of letters, as list shows them, or of events')
     .option('--all', 'every letter')
     .action(async (ids: string[], options: DeadLetterOptions) => {
-      const { replayLetters } = await import('./dead-letters.ts');
+      const { replayLetters } = await import('./commands.ts');
       ended(await replayLetters(ids, options, outside));
     });
   command('purge', 'throw them away')
@@ -45,7 +45,7 @@ export function addDeadLetters(
     .option('--all', 'every letter')
     .option('--older-than <time>', 'only those refused longer ago, such as 7d')
     .action(async (ids: string[], options: DeadLetterOptions) => {
-      const { purgeLetters } = await import('./dead-letters.ts');
+      const { purgeLetters } = await import('./commands.ts');
       ended(await purgeLetters(ids, options, outside));
     });
 }

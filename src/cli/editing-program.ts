@@ -19,14 +19,14 @@ export function addEditing(
     .argument('<new-file>', 'the edited file')
     .addOption(format())
     .action(async (newFile: string, options: PlanOptions) => {
-      const { plan } = await import('./plan.ts');
+      const { plan } = await import('./commands.ts');
       ended(await plan(newFile, options, outside));
     });
   command('check', 'run the tests of a file')
     .argument('[name]', 'only tests with this in their name')
     .addOption(format())
     .action(async (name: string | undefined, options: CheckOptions) => {
-      const { check } = await import('./check.ts');
+      const { check } = await import('./commands.ts');
       ended(await check(name, options, outside));
     });
   command('explain', 'what would become of a line, up to the requests that would be sent; sends nothing')
@@ -36,7 +36,7 @@ export function addEditing(
     .option('--preview <file.html>', 'write a page that shows the messages as people will see them')
     .addOption(format())
     .action(async (line: string | undefined, options: ExplainCommand) => {
-      const { explain } = await import('./explain.ts');
+      const { explain } = await import('./commands.ts');
       ended(await explain(line, options, outside));
     });
   command('replay', 'run recorded traffic or log files through the file and an edited one, and compare; sends nothing')
@@ -45,13 +45,13 @@ export function addEditing(
     .option('--receiver <id>', 'the receiver that the lines of the files come to')
     .addOption(format())
     .action(async (files: string[], options: ReplayOptions) => {
-      const { replay } = await import('./replay.ts');
+      const { replay } = await import('./commands.ts');
       ended(await replay(files, options, outside));
     });
   command('top', 'rates, queues and errors of the running collector; q quits')
     .addOption(format())
     .action(async (options: TopOptions) => {
-      const { top } = await import('./top.ts');
+      const { top } = await import('./commands.ts');
       ended(await top(options, outside));
     });
   command('tap', 'events of the running collector as they go by, dropped ones with the reason')
@@ -59,7 +59,7 @@ export function addEditing(
     .option('-n, --count <events>', 'end after so many')
     .addOption(format())
     .action(async (id: string | undefined, options: TapOptions) => {
-      const { tap } = await import('./tap.ts');
+      const { tap } = await import('./commands.ts');
       ended(await tap(id, options, outside));
     });
 }

@@ -12,6 +12,7 @@ import { nearest } from '../config/suggest.ts';
 import { systemClock } from '../lib/clock.ts';
 import { explain as explainBytes, type Reading } from '../simulation/explain.ts';
 import { secretMask } from '../telemetry/secret-mask.ts';
+import { writePreview } from './explain-preview.ts';
 import { readingText } from './explain-text.ts';
 import { colourOf, DONE, FAILED, print, WRONG_USAGE, type Outside } from './outside.ts';
 import { findRunning } from './running.ts';
@@ -70,7 +71,6 @@ export async function explain(line: string | undefined, options: ExplainCommand,
   const shown = chosen(readings, options.receiver);
   const mask = secretMask(() => configuration.secrets);
   if (options.preview !== undefined) {
-    const { writePreview } = await import('./explain-preview.ts');
     print(stderr, await writePreview(shown, options.preview, mask));
   }
   if (options.format === 'json')

@@ -50,14 +50,14 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
     .option('--watch', 'again after each edit, until Ctrl-C')
     .addOption(format())
     .action(async (options: ValidateOptions) => {
-      const { validate } = await import('./validate.ts');
+      const { validate } = await import('./commands.ts');
       status = await validate(options, outside);
     });
   addEditing(command, format, outside, (ended) => (status = ended));
   command('list', 'the configured components and pipelines')
     .addOption(format())
     .action(async (options: Configured & Format) => {
-      const { list } = await import('./print.ts');
+      const { list } = await import('./commands.ts');
       status = await list(options, outside);
     });
   command('test', 'send one test event through one exporter, past its filters and limits, in one try')
@@ -65,14 +65,14 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
     .addOption(level('-t, --level <level>', 'of the test event').default('info'))
     .addOption(format())
     .action(async (options: TestOptions & { readonly name: string }) => {
-      const { test } = await import('./test.ts');
+      const { test } = await import('./commands.ts');
       status = await test(options, outside);
     });
   command('test-all', 'the same for every enabled exporter, side by side')
     .addOption(level('-t, --level <level>', 'of the test events').default('info'))
     .addOption(format())
     .action(async (options: TestOptions) => {
-      const { testAll } = await import('./test.ts');
+      const { testAll } = await import('./commands.ts');
       status = await testAll(options, outside);
     });
   command('alert', 'send one event through filters and limits')
@@ -86,13 +86,13 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
     .option('-n, --name <exporter...>', 'only these exporters')
     .addOption(format())
     .action(async (options: AlertOptions) => {
-      const { alert } = await import('./alert.ts');
+      const { alert } = await import('./commands.ts');
       status = await alert(options, outside);
     });
   command('monitor', 'send the health of this machine to every enabled exporter, until SIGTERM or SIGINT')
     .option('--interval <seconds>', 'between two reports', '60')
     .action(async (options: MonitorOptions) => {
-      const { monitor } = await import('./monitor.ts');
+      const { monitor } = await import('./commands.ts');
       status = await monitor(options, outside);
     });
   addDeadLetters(program, format, outside, (code) => (status = code));
@@ -100,15 +100,15 @@ export async function main(args: readonly string[], outside: Outside): Promise<n
     .argument('[type]', 'such as slack')
     .addOption(format())
     .action(async (type: string | undefined, options: Configured & Format) => {
-      const { components } = await import('./print.ts');
+      const { components } = await import('./commands.ts');
       status = await components(type, options, outside);
     });
   command('sample-config', 'print a complete, commented, valid file').action(async () => {
-    const { SAMPLE_CONFIG } = await import('./sample-config.ts');
+    const { SAMPLE_CONFIG } = await import('./commands.ts');
     print(outside.stdout, SAMPLE_CONFIG);
   });
   command('schema', 'the JSON Schema of the file, for editors').action(async (options: Configured) => {
-    const { schema } = await import('./print.ts');
+    const { schema } = await import('./commands.ts');
     status = await schema(options, outside);
   });
 
