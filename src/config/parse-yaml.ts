@@ -9,6 +9,7 @@ import type { Source, Span } from './source.ts';
 import { isUnknown, type Entry, type MapNode, type Node, type ScalarNode } from './tree.ts';
 import { explainYaml } from './yaml-messages.ts';
 import { nearest, didYouMean } from './suggest.ts';
+import { refusalOf } from './yaml-refusals.ts';
 import { maskReferences, unmaskReferences } from './references.ts';
 
 /** Values a file may come to with its aliases written out. */
@@ -18,7 +19,13 @@ const MAX_DEPTH = 64;
 /** The root map; undefined, with errors among the findings, where there is none to speak of. */
 export function parseYaml(source: Source, findings: Findings): MapNode | undefined {
   const whole = (start: number, end: number): Span => ({ source, start, end });
-  const document = parse(maskReferences(source.text));
+  const text = maskReferences(source.text);
+  const refusal = refusalOf(text);
+  if (refusal) {
+    findings.error(whole(refusal.start, refusal.end), refusal.message);
+    return undefined;
+  }
+  const document = parse(text);
   if (!document) {
     findings.error(whole(0, 0), 'the file is nested too deeply to be read');
     return undefined;

@@ -1,7 +1,7 @@
 /**
  * What the YAML parser found, in words that say what to type instead.
  */
-interface Refusal {
+export interface Refusal {
   readonly message: string;
   /** Where to point, when not where the parser did. */
   readonly start: number;

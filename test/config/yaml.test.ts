@@ -144,6 +144,28 @@ describe('what YAML leaves open is settled', () => {
     expect(errors[0]).toMatch(/^6:\d+ the aliases of this file come to more than 200,000 values at this one$/);
   });
 
+  test.for([
+    ['!!omap', '- k: v', 'every map keeps its order: leave out the tag and the dashes'],
+    ['!!pairs', '- k: v', 'leave out the tag'],
+    ['!!set', '? k', 'write a list, with a dash before each value'],
+  ] as const)('%s is refused where it stands, however much is below it', async ([tag, entry, instead]) => {
+    const entries = `  ${entry}\n`.repeat(50_000);
+    expect((await load(`${VALID}x-a: ${tag}\n${entries}`)).errors).toEqual([
+      `4:6 the tag ${tag} means nothing here; ${instead}`,
+    ]);
+  });
+
+  test('a tag within a text is a text', async () => {
+    expect((await load(`${VALID}x-a: |\n  !!omap\nx-b: '!!set'\n# !!omap\n`)).errors).toEqual([]);
+  });
+
+  test('of a file without end the value that is one too many is told', async () => {
+    const { errors } = await load(`${VALID}x-a:\n${'  - { a: "b" }\n'.repeat(20_000)}`);
+    expect(errors).toEqual([
+      "16670:5 this is one more than the 50,000 keys and values that a file may have; name files of their own under include, and keep tables in those of enrich's lookup",
+    ]);
+  });
+
   test('nesting without end is refused', async () => {
     expect((await load(`x: ${'['.repeat(50_000)}`)).errors).toHaveLength(1);
     expect((await load(`x-a: ${'['.repeat(100)}${']'.repeat(100)}\n${VALID}`)).errors).toEqual([
