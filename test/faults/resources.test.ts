@@ -114,16 +114,21 @@ exporters: { file/all: { path: '${join(directory, 'all.jsonl')}' } }
   await collector.stop();
 });
 
-test('a second collector on one storage directory refuses at once, and takes over after the first was killed', async () => {
+test('a second collector on one storage directory refuses within a second, and takes over after the first was killed', async () => {
   const port = await freePort();
   const collector = await startCollector(
     `receivers: { http: { listen: 'http://127.0.0.1:${port}' } }\nexporters: { console: {} }\n`,
   );
-  const from = performance.now();
-  const second = await command(['run', '-c', collector.file]);
-  expect(second.status).toBe(1);
-  expect(second.stderr).toContain(`is in use by the collector with process id ${collector.pid}`);
-  expect(performance.now() - from).toBeLessThan(5_000);
+  let fastestMs = Infinity;
+  // The best of three, its start included: other tests have the processors too.
+  for (let n = 0; n < 3; n += 1) {
+    const from = performance.now();
+    const second = await command(['run', '-c', collector.file]);
+    fastestMs = Math.min(fastestMs, performance.now() - from);
+    expect(second.status).toBe(1);
+    expect(second.stderr).toContain(`is in use by the collector with process id ${collector.pid}`);
+  }
+  expect(fastestMs).toBeLessThan(1_000);
   await collector.kill9();
   await collector.start();
   expect(await residentMiB(collector.pid)).toBeLessThan(256);
