@@ -63,22 +63,41 @@ export async function run(options: RunOptions, outside: Outside, version: string
   await agent.stop();
   logger.info('stopped');
   await log.flush();
+  signals.release();
   return DONE;
 }
 
+const STOPPING = ['SIGTERM', 'SIGINT'] as const;
+
+interface Signals {
+  readonly stop: Promise<NodeJS.Signals>;
+  onReload(reload: () => void): void;
+  /** Leaves signals to the system: while the process waits for look-ups under way, no code of ours runs. */
+  release(): void;
+}
+
 /** SIGTERM and SIGINT stop, a second one ends at once; SIGHUP reloads. */
-function onSignals(): { readonly stop: Promise<NodeJS.Signals>; onReload(reload: () => void): void } {
+function onSignals(): Signals {
   let reload = (): void => {};
   process.on('SIGHUP', () => reload());
+  const release = (): void => {
+    for (const signal of STOPPING) process.removeAllListeners(signal);
+  };
   const stop = new Promise<NodeJS.Signals>((resolveStop) => {
     let asked = false;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    for (const signal of STOPPING) {
       process.on(signal, () => {
-        if (asked) process.exit(FAILED);
+        if (asked) {
+          release();
+          // An exit would wait for look-ups under way.
+          process.kill(process.pid, signal);
+          // Signals of its own do not end the first process of a container.
+          process.exit(FAILED);
+        }
         asked = true;
         resolveStop(signal);
       });
     }
   });
-  return { stop, onReload: (callback) => (reload = callback) };
+  return { stop, onReload: (callback) => (reload = callback), release };
 }

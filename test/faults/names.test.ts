@@ -32,7 +32,7 @@ async function deafNameServer(): Promise<ReturnType<typeof createSocket> | undef
 }
 
 test.runIf(nameServer)(
-  'a name server that never answers: the disk, other exporters and other receivers do not wait for it',
+  'a name server that never answers: the disk, other exporters, other receivers and a second signal do not wait for it',
   async () => {
     onTestFinished(() => void nameServer!.close());
     const sink = await NumberedSink.start();
@@ -73,6 +73,11 @@ ${lost.join('\n')}
     for (let n = 0; n < EXPORTERS; n += 1) expect(exporters[`http/lost${n}`]).toMatchObject({ sent: 0, dropped: 0 });
     // All that went on while the first questions were still open.
     expect(asked().size).toBeLessThan(EXPORTERS);
+    collector.signal('SIGTERM');
+    await collector.said(/^stopped$/);
+    // The process itself waits for the answers until it is told not to.
+    collector.signal('SIGTERM');
+    expect(await collector.ended).toBe('SIGTERM');
   },
 );
 

@@ -128,5 +128,5 @@ test.for(['SIGTERM', 'SIGINT'] as const)('a second %s ends it at once', async (s
   await collector.said(/stopping/);
   expect(collector.gone).toBe(false);
   collector.signal(signal);
-  expect(await collector.ended).toBe(1);
+  expect(await collector.ended).toBe(signal);
 });
