@@ -14,6 +14,8 @@ const COLLECTIONS: ReadonlyMap<string, string> = new Map([
 
 /** The first of them, if there is one. */
 export function refusalOf(text: string): Refusal | undefined {
+  // A value takes two characters at the least. Most files are short, and need not be read twice.
+  if (text.length < 2 * MOST_VALUES && !/!!(?:omap|pairs|set)/.test(text)) return undefined;
   let start = 0;
   let values = 0;
   let inScalar = false;
