@@ -13,7 +13,7 @@ export class ByteWriter {
   #own = viewOf(this.#bytes);
   #length = 0;
   /** What was copied from last: most events share a chunk with their neighbours. */
-  #viewed: Buffer | undefined;
+  #viewed: ArrayBufferLike | undefined;
   #view = this.#own;
 
   /** Forgets what was written: a body that failed half-way is not to begin the next one. */
@@ -43,17 +43,19 @@ export class ByteWriter {
    */
   plain(from: Buffer, start: number, end: number): boolean {
     this.#reserve(end - start);
-    if (from !== this.#viewed) {
-      this.#viewed = from;
-      this.#view = viewOf(from);
+    const { buffer, byteOffset } = from;
+    if (buffer !== this.#viewed) {
+      this.#viewed = buffer;
+      this.#view = new DataView(buffer);
     }
     const view = this.#view;
     const to = this.#own;
     let at = this.#length;
     let odd = 0;
-    let index = start;
+    let index = byteOffset + start;
+    const behind = byteOffset + end;
     // Four bytes at a time; the sign of each of them tells, at the end, of one below 0x20, above 0x7f, `"` or `\\`.
-    for (const last = end - 4; index <= last; index += 4) {
+    for (const last = behind - 4; index <= last; index += 4) {
       const four = view.getInt32(index);
       const quotes = four ^ 0x22222222;
       const slashes = four ^ 0x5c5c5c5c;
@@ -63,8 +65,8 @@ export class ByteWriter {
       at += 4;
     }
     if ((odd & 0x80808080) !== 0) return false;
-    for (; index < end; index += 1) {
-      const byte = from[index]!;
+    for (; index < behind; index += 1) {
+      const byte = view.getUint8(index);
       if (byte < 0x20 || byte >= 0x80 || byte === 0x22 || byte === 0x5c) return false;
       to.setUint8(at, byte);
       at += 1;
