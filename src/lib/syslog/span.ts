@@ -15,9 +15,10 @@ export interface Message {
   readonly end: number;
 }
 
-let bytesOfLast: Buffer | undefined;
-let startOfLast = 0;
-let last: Header | undefined;
+let lastMessage: Message | undefined;
+/** Where it was then: it may have moved into memory of its own since. */
+let lastBytes: Buffer | undefined;
+let lastHeader: Header | undefined;
 
 const found: { bytes: Buffer; start: number; end: number } = { bytes: Buffer.alloc(0), start: 0, end: 0 };
 
@@ -53,13 +54,14 @@ export function textOf(message: Message, format: SyslogFormat, key: string): str
   return part.end > part.start ? internedText(part.bytes, part.start, part.end) : null;
 }
 
-function headerOf({ bytes, start, end }: Message, format: SyslogFormat): Header {
-  if (!last || bytes !== bytesOfLast || start !== startOfLast) {
-    last = parseHeader(bytes, start, end, format);
-    bytesOfLast = bytes;
-    startOfLast = start;
+function headerOf(message: Message, format: SyslogFormat): Header {
+  const { bytes, start, end } = message;
+  if (!lastHeader || message !== lastMessage || bytes !== lastBytes) {
+    lastHeader = parseHeader(bytes, start, end, format);
+    lastMessage = message;
+    lastBytes = bytes;
   }
-  return last;
+  return lastHeader;
 }
 
 function partOf({ bytes }: Message, header: Header, key: string): Span | undefined {
