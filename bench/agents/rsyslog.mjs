@@ -10,6 +10,9 @@ const isUnpacked = !process.env.RSYSLOGD && existsSync(join(unpacked, 'usr/sbin/
 const program = isUnpacked ? join(unpacked, 'usr/sbin/rsyslogd') : onPath(process.env.RSYSLOGD ?? 'rsyslogd');
 const modules = process.env.RSYSLOG_MODULES ?? (isUnpacked ? join(libraries, 'rsyslog') : undefined);
 
+/** Debian has no omhttp: omelasticsearch stands in, which writes a line of its own before each event of a batch. */
+const posts = modules !== undefined && existsSync(join(modules, 'omelasticsearch.so'));
+
 /** Nothing that was taken is only in memory: each message is written and synced before the next one is taken. */
 const SYNCED =
   ' queue.type="Disk" queue.filename="queue" queue.syncQueueFiles="on" queue.checkpointInterval="100" queue.maxDiskSpace="1g"';
@@ -19,9 +22,9 @@ export const rsyslog = {
   syncsEach: true,
   isInstalled: () => program !== undefined,
   missing: 'no rsyslogd: set RSYSLOGD',
-  // Debian has no omhttp, and this build has no rate limit by key.
+  // This build has no rate limit by key.
   can: ({ output, realistic, input, pipelines, keys }) =>
-    output === 'file' && !realistic && input !== 'http' && !pipelines && !keys,
+    (output === 'file' || posts) && !realistic && input !== 'http' && !pipelines && !keys,
   environment: isUnpacked ? { LD_LIBRARY_PATH: libraries } : {},
   command(work) {
     const file = join(work.directory, 'rsyslog.conf');
@@ -30,7 +33,7 @@ export const rsyslog = {
   },
 };
 
-function configuration({ input, port, logFile, warnings, out, directory, synced }) {
+function configuration({ input, port, logFile, warnings, output, out, sinkPort, batch, directory, synced }) {
   const inputs = {
     udp: ['imudp', `input(type="imudp" address="127.0.0.1" port="${port}" rcvbufSize="4m" ruleset="r")`],
     tcp: ['imptcp', `input(type="imptcp" address="127.0.0.1" port="${port}" ruleset="r")`],
@@ -38,9 +41,14 @@ function configuration({ input, port, logFile, warnings, out, directory, synced 
   };
   const [module, statement] = inputs[input];
   const condition = input === 'tail' ? `$msg contains "${FAILED}"` : '$syslogseverity <= 4';
-  const action = `action(type="omfile" file="${out}")`;
+  const action =
+    output === 'file'
+      ? `action(type="omfile" file="${out}")`
+      : `action(type="omelasticsearch" server="127.0.0.1" serverport="${sinkPort}" template="body" searchIndex="l" searchType="" bulkmode="${batch ? 'on' : 'off'}" action.resumeRetryCount="-1")`;
   return `global(workDirectory="${directory}")
+${batch ? `main_queue(queue.dequeueBatchSize="${batch}")` : ''}
 module(load="${module}")
+${output === 'file' ? '' : `module(load="omelasticsearch")\ntemplate(name="body" type="string" string="{\\"host\\": \\"%HOSTNAME%\\", \\"msg\\": \\"%msg:::json%\\"}")`}
 ${statement}
 ruleset(name="r"${synced ? SYNCED : ''}) { ${warnings ? `if (${condition}) then ` : ''}${action} }
 `;

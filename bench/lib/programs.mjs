@@ -36,9 +36,12 @@ export async function generate(options, { allCores = false } = {}) {
   return JSON.parse(text);
 }
 
+/** What a bulk of Elasticsearch's is answered: rsyslog looks into it. */
+const ANSWER = '{"took":1,"errors":false,"items":[{"create":{"status":201}}]}';
+
 /** Has an HTTP server that counts while `measure` runs. `report(true)` starts counting anew. */
 export async function withSink(port, measure, { allCores = false } = {}) {
-  const child = spawn(...pinned(allCores ? ALL_CORES : LOAD_CORE, [binary('sink'), String(port)]), {
+  const child = spawn(...pinned(allCores ? ALL_CORES : LOAD_CORE, [binary('sink'), String(port), '-r', ANSWER]), {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = [];

@@ -18,7 +18,7 @@ export const scenarios = [
     messages: 500_000,
   }),
   tcpToHttp({ name: 'http', title: 'TCP → one POST per event', messages: 60_000 }),
-  tcpToHttp({ name: 'http-batched', title: 'TCP → POSTs of 100 events', messages: 300_000, batch: 100 }),
+  tcpToHttp({ name: 'http-batched', title: 'TCP → POSTs of 100 events', messages: 1_000_000, batch: 100 }),
   // All of the machine's cores, which generator and sink share.
   ...[
     { name: 'workers', title: 'all cores: TCP → one POST per event', messages: 60_000 },
