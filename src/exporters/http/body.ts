@@ -24,28 +24,29 @@ export function bodies(
   const write = writing(format, template);
   const body = new ByteWriter();
   if (!batched) {
-    const end = format === 'json' ? '' : '\n';
+    const end = Buffer.from(format === 'json' ? '' : '\n');
     return (events) => events.map((event) => ({ request: single(event, write, end, body), events: 1 }));
   }
-  const [open, separator, close] = format === 'json' ? ['[', ',', ']'] : ['', '\n', '\n'];
+  const around = format === 'json' ? ['[', ',', ']'] : ['', '\n', '\n'];
+  const [open, separator, close] = around.map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer];
   return (events) => {
     if (events.length === 0) return [];
     body.reset();
     let before = open;
     for (const event of events) {
-      body.text(before);
+      body.raw(before);
       write(event, body);
       before = separator;
     }
-    body.text(close);
+    body.raw(close);
     return [{ request: body.take(), events: events.length }];
   };
 }
 
-function single(event: Event, write: TemplateWriter, end: string, body: ByteWriter): Buffer {
+function single(event: Event, write: TemplateWriter, end: Buffer, body: ByteWriter): Buffer {
   body.reset();
   write(event, body);
-  body.text(end);
+  body.raw(end);
   return body.take();
 }
 
