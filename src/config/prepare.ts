@@ -78,7 +78,7 @@ class Preparation {
       if (!('properties' in field)) {
         // Most headers are no secret, whatever their schema says to be safe: hiding `LNMT` would hide it everywhere.
         const item = headers ? { type: 'string' as const } : field.additionalProperties;
-        value[key] = this.any(item, entry.value, inner, headers && isSecretHeader(key));
+        value[key] = this.any(item, entry.value, inner, headers && isSecretHeader(key, textOf(entry.value)));
       } else if (Object.hasOwn(field.properties, key))
         value[key] = this.any(field.properties[key]!, entry.value, inner, false);
       else value[key] = null; // Ajv says that it is unknown.
@@ -189,6 +189,10 @@ class Preparation {
     this.#findings.error(shortSpan(node), message);
     return null;
   }
+}
+
+function textOf(node: Node): string {
+  return node.kind === 'scalar' ? String(node.substitution?.text ?? node.value) : '';
 }
 
 function isAnyType(field: Field): field is Extract<Field, { type: readonly unknown[] }> {

@@ -6,7 +6,7 @@ import type { Source, Span } from './source.ts';
 
 /** Keys whose values are masked even where no schema says so: in a file that could not be read to the end, under a misspelt type. */
 const SECRET_KEY =
-  /["']?\b[\w.-]*(?:password|passwd|passphrase|secret|token|webhook_?url|api[_-]?key|authorization|cookie|private_key|credential)[\w-]*["']?\s*:(?=\s)\s*/gi;
+  /["']?\b[\w.-]*(?:password|passwd|passphrase|secret|token|webhook_?url|(?:api|access|hash|ingestion|license|private|routing|signing)[_-]?key|authorization|cookie|credential|honeycomb-team|\bdsn\b)[\w-]*["']?\s*:(?=\s)\s*/gi;
 
 const NAMES_A_FILE = /(?:_file|_path|_dir)["']?\s*:\s*$/i;
 
@@ -15,11 +15,16 @@ const SECRET_URL =
   /(?<=https?:\/\/hooks\.slack\.com\/|https?:\/\/(?:\w+\.)?discord(?:app)?\.com\/api\/webhooks\/)[^\s"',}\]]+|(?<=:\/\/[^\s/@:]*:)[^\s/@]+(?=@)/gi;
 
 /** Header names whose values authorise. */
-const SECRET_HEADER = /auth|token|secret|cookie|api-?key|password|signature/i;
+const SECRET_HEADER = /auth|token|secret|cookie|key$|password|signature|honeycomb-team|\bdsn\b/i;
 
-export function isSecretHeader(name: string): boolean {
-  return SECRET_HEADER.test(name);
+/** What no word or name is: long, of digits and letters, without a hyphen, dot or space. */
+const KEY_LIKE = /^(?=.*\d)(?=.*[a-z])[a-z\d+/=_]{20,}$/i;
+
+export function isSecretHeader(name: string, value: string): boolean {
+  return SECRET_HEADER.test(name) || KEY_LIKE.test(value);
 }
+
+const URL_IN_LINE = /https?:\/\/[^\s"',}\]]+/gi;
 
 /** Texts of the file that only stand for a secret: `YOUR_TOKEN`, `changeme`, `<token>`, `xxx`. */
 const PLACEHOLDER = /your|example|change.?me|placeholder|dummy|x{3,}|\*{3,}|\.\.\.|^<.*>$|^todo$|^test$/i;
@@ -71,7 +76,9 @@ export class Secrets {
       const to = Math.min(text.length, end - offset);
       if (from < to) text = text.slice(0, from) + stars(text.slice(from, to)) + text.slice(to);
     }
-    text = maskSecretKeys(text).replace(SECRET_URL, (found) => stars(found));
+    text = maskSecretKeys(text)
+      .replace(SECRET_URL, (found) => stars(found))
+      .replace(URL_IN_LINE, (url) => (looksSecretUrl(url) ? maskedUrl(url) : url));
     return this.#withoutValues(text, (value) => '*'.repeat(value.length));
   }
 
@@ -107,6 +114,12 @@ function maskSecretKeys(line: string): string {
     masked = masked.slice(0, from) + stars(value) + masked.slice(from + value.length);
   }
   return masked;
+}
+
+/** All but the scheme and, where no credentials are before it, the host. */
+function maskedUrl(url: string): string {
+  const open = /^https?:\/\/(?:[^@/?#]*(?=[/?#]|$)(?!.*@))?/i.exec(url)![0];
+  return open + stars(url.slice(open.length));
 }
 
 /** Masks all but quotes and `${env:NAME}` references; the default in one is masked. */

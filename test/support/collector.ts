@@ -28,6 +28,8 @@ export interface CollectorOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** How the first file comes about; edits are made the same way unless said. */
   readonly how?: Edit;
+  /** Token of the admin address, and how it stands in the file. */
+  readonly admin?: { readonly token: string; readonly written: string };
   /** Lines of the `service` block besides storage and admin. */
   readonly service?: string;
   /** A program, of the test's directory, to start it through, which becomes it, such as `unshare -rm sh -c …`. */
@@ -37,11 +39,11 @@ export interface CollectorOptions {
 /** Starts the collector on the file that `text` makes of its directory, and waits until it is ready. */
 export async function startCollector(
   text: string | ((directory: string) => string),
-  { env = {}, how = renameOver, service = '', wrapper = () => [] }: CollectorOptions = {},
+  { env = {}, how = renameOver, admin, service = '', wrapper = () => [] }: CollectorOptions = {},
 ): Promise<Collector> {
   const directory = await temporaryDirectory();
   await mkdir(join(directory, 'config'));
-  const collector = new Collector(directory, how, service, wrapper(directory));
+  const collector = new Collector(directory, how, service, wrapper(directory), admin);
   await collector.edit(typeof text === 'string' ? text : text(directory));
   onTestFinished(() => collector.end());
   await collector.start(env);
@@ -56,14 +58,22 @@ export class Collector {
   readonly #how: Edit;
   readonly #service: string;
   readonly #wrapper: readonly string[];
+  readonly #adminToken: CollectorOptions['admin'];
   #child!: ChildProcess;
   #ended!: Promise<number | NodeJS.Signals>;
   #admin = '';
   /** Whoever ended it was the test. */
   #onPurpose = false;
 
-  constructor(directory: string, how: Edit, service: string, wrapper: readonly string[]) {
+  constructor(
+    directory: string,
+    how: Edit,
+    service: string,
+    wrapper: readonly string[],
+    admin: CollectorOptions['admin'],
+  ) {
     this.#wrapper = wrapper;
+    this.#adminToken = admin;
     this.directory = directory;
     this.file = join(directory, 'config', 'collector.yaml');
     this.#how = how;
@@ -122,7 +132,8 @@ export class Collector {
 
   /** The file with a `service` block of the test's own. */
   whole(text: string): string {
-    return `${text.trimEnd()}\nservice:\n  storage: { directory: ${join(this.directory, 'storage')} }\n  admin: { listen: '127.0.0.1:0' }\n${this.#service}`;
+    const token = this.#adminToken ? `, token: ${this.#adminToken.written}` : '';
+    return `${text.trimEnd()}\nservice:\n  storage: { directory: ${join(this.directory, 'storage')} }\n  admin: { listen: '127.0.0.1:0'${token} }\n${this.#service}`;
   }
 
   /** Puts another text into the file, with the test's `service` block. */
@@ -136,12 +147,17 @@ export class Collector {
   }
 
   async status(): Promise<Status> {
-    return (await (await fetch(`${this.#admin}/status`)).json()) as Status;
+    return (await (await this.#ask('/status')).json()) as Status;
   }
 
   /** All metrics, as Prometheus reads them. */
   async metrics(): Promise<string> {
-    return (await fetch(`${this.#admin}/metrics`)).text();
+    return (await this.#ask('/metrics')).text();
+  }
+
+  #ask(path: string): Promise<Response> {
+    const headers = this.#adminToken ? { authorization: `Bearer ${this.#adminToken.token}` } : {};
+    return fetch(`${this.#admin}${path}`, { headers });
   }
 
   /** The sum of a metric's samples that carry these labels. */
