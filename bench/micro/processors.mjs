@@ -19,7 +19,7 @@ const context = {
   happenings: { announce() {}, listen: () => () => {} },
   counter: () => ({ value: 0, add() {} }),
 };
-const output = { dropped() {}, emit() {} };
+const output = { dropped() {}, failed() {}, emit() {} };
 
 const limit = (by) => ({ max_per_window: 1_000_000_000, window: 60_000, by: [by], summary: false, max_keys: 200_000 });
 measure('filter: min_level', 'filter', { min_level: 'warning' });

@@ -115,7 +115,10 @@ export interface Receiver extends Component {
 }
 
 export interface Processor extends Component {
-  /** Edits or drops in place. Synchronous, so no batch is ever half-way through a reload. */
+  /**
+   * Edits or drops in place. Synchronous, so no batch is ever half-way through a reload. An event that it fails on
+   * it hands to `output.failed`, as `retainSound` does; what it throws instead costs the whole batch.
+   */
   process(batch: Event[], output: ProcessorOutput): void;
   /** Texts of which a message must have one for its event to pass: it filters out all others, whatever else they are. */
   readonly needles?: readonly string[] | undefined;
@@ -128,6 +131,8 @@ export interface Processor extends Component {
 export interface ProcessorOutput {
   /** Counts events that left the batch: `filtered` by a rule's choice, `suppressed` by a limit. */
   dropped(reason: 'filtered' | 'suppressed', events: number): void;
+  /** Takes an event that left the batch because of a bug: it is kept as a dead letter. */
+  failed(error: unknown, event: Event): void;
   /** Sends an event of the processor's own (a summary) on through the stages after it, now or later. */
   emit(event: Event): void;
 }

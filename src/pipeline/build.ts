@@ -110,14 +110,13 @@ function createStage(spec: StageSpec, world: World): Stage {
     processor,
     definition.mutates ?? false,
     stageTallies(world.meter, spec.id, placeOf(spec)),
-    (error, batch) => {
-      log.error(`failed on ${batch.length} events, which are kept as dead letters`, { error: String(error) });
-      world.deadLetters.add(
-        spec.key,
-        batch,
-        `the processor failed: ${error instanceof Error ? error.name : 'error'}`,
-        1,
-      );
+    (name, error, events) => {
+      const kept =
+        events.length === 1
+          ? '1 event, which is kept as a dead letter'
+          : `${events.length} events, which are kept as dead letters`;
+      log.error(`failed on ${kept}`, { error: String(error) });
+      world.deadLetters.add(spec.key, events, `the processor failed: ${name}`, 1);
     },
   );
 }

@@ -19,7 +19,9 @@ export class Stage implements ProcessorOutput {
   readonly processor: Processor;
   readonly mutates: boolean;
   readonly #tallies: StageTallies;
-  readonly #fail: (error: unknown, batch: readonly Event[]) => void;
+  readonly #fail: (name: string, error: unknown, events: readonly Event[]) => void;
+  /** Those that it failed on in the batch under way, by the error's name. */
+  #faulty: Map<string, { readonly error: unknown; readonly events: Event[] }> | undefined;
   /** As `Sieve` has them; undefined where the processor has to see every event. */
   readonly needles: readonly Buffer[] | undefined;
   /** What it said of the last events that it dropped. */
@@ -32,7 +34,7 @@ export class Stage implements ProcessorOutput {
     processor: Processor,
     mutates: boolean,
     tallies: StageTallies,
-    fail: (error: unknown, batch: readonly Event[]) => void,
+    fail: (name: string, error: unknown, events: readonly Event[]) => void,
   ) {
     this.spec = spec;
     this.processor = processor;
@@ -56,10 +58,32 @@ export class Stage implements ProcessorOutput {
     this.#owner?.emitFrom(this, event);
   }
 
-  failed(error: unknown, batch: readonly Event[]): void {
-    this.#tallies.failed.add(batch.length);
+  failed(error: unknown, event: Event): void {
+    this.#faulty ??= new Map();
+    const name = nameOf(error);
+    const alike = this.#faulty.get(name);
+    if (alike) alike.events.push(event);
+    else this.#faulty.set(name, { error, events: [event] });
+  }
+
+  /** False where it failed on some: they are dead letters. */
+  run(batch: Event[]): boolean {
+    try {
+      this.processor.process(batch, this);
+    } catch (error) {
+      // Which of them was at fault only the processor could have told.
+      for (const event of batch) this.failed(error, event);
+      batch.length = 0;
+    }
+    const faulty = this.#faulty;
+    if (!faulty) return true;
+    this.#faulty = undefined;
     this.lastDrop = 'failed';
-    this.#fail(error, batch);
+    for (const [name, { error, events }] of faulty) {
+      this.#tallies.failed.add(events.length);
+      this.#fail(name, error, events);
+    }
+    return false;
   }
 }
 
@@ -105,7 +129,7 @@ export class Stages {
         for (let at = 0; at < batch.length; at += 1) batch[at] = copyEvent(batch[at]!);
         shared = false;
       }
-      const worked = this.watcher ? this.#runWatched(stage, batch, this.watcher) : process(stage, batch);
+      const worked = this.watcher ? this.#runWatched(stage, batch, this.watcher) : stage.run(batch);
       sound &&= worked;
     }
     return sound;
@@ -119,7 +143,7 @@ export class Stages {
       const reason = stage.processor.objection?.(event);
       const option = reason === undefined ? undefined : stage.processor.objector?.(event);
       const one = [event];
-      if (!process(stage, one)) sound = false;
+      if (!stage.run(one)) sound = false;
       if (one.length === 0) watcher.dropped(stage.spec, event, { how: stage.lastDrop, reason, option });
       for (const left of one) {
         watcher.passed(stage.spec, left);
@@ -145,14 +169,6 @@ function bytesOf(needles: readonly string[] | undefined): readonly Buffer[] | un
   return exact ? bytes : undefined;
 }
 
-function process(stage: Stage, batch: Event[]): boolean {
-  try {
-    stage.processor.process(batch, stage);
-    return true;
-  } catch (error) {
-    // A bug of the processor's must not lose the batch: it goes to the dead letters.
-    stage.failed(error, batch);
-    batch.length = 0;
-    return false;
-  }
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'error';
 }

@@ -6,6 +6,7 @@
  * says how many were left out. What is remembered belongs to the component's id: neither a reload
  * nor a restart forgets it, but an edit of `by` does.
  */
+import { retainSound } from '../component/batch.ts';
 import { defineProcessor, type Context, type Processor, type ProcessorOutput } from '../component/component.ts';
 import type { Event } from '../component/event.ts';
 import type { ConfigOf } from '../component/schema.ts';
@@ -107,14 +108,8 @@ class Dedupe implements Processor {
     const now = clock.monotonic();
     const wallNow = clock.now();
     this.#seen.expire(now);
-    const { length } = batch;
-    let kept = 0;
-    for (let index = 0; index < length; index += 1) {
-      const event = batch[index]!;
-      if (this.#passes(event, now, wallNow)) batch[kept++] = event;
-    }
-    batch.length = kept;
-    if (kept < length) output.dropped('suppressed', length - kept);
+    const dropped = retainSound(batch, (event) => this.#passes(event, now, wallNow), output);
+    if (dropped > 0) output.dropped('suppressed', dropped);
     this.#tell();
     this.#arm();
   }

@@ -4,7 +4,14 @@
  * In which order? rename, set, host, lookup, level, event_type, tags, remove; each sees what those before
  * it wrote. A value that a field cannot be, such as a level called "loud", is counted and not written.
  */
-import { defineProcessor, type Context, type Counter, type Processor } from '../component/component.ts';
+import { retainSound } from '../component/batch.ts';
+import {
+  defineProcessor,
+  type Context,
+  type Counter,
+  type Processor,
+  type ProcessorOutput,
+} from '../component/component.ts';
 import { ConfigError } from '../component/errors.ts';
 import type { Event, Level } from '../component/event.ts';
 import { compileCondition } from '../expression/expression.ts';
@@ -93,13 +100,15 @@ class Enrich implements Processor {
     for (const lookup of this.#lookups) lookup.stop();
   }
 
-  process(batch: Event[]): void {
-    const edits = this.#edits;
-    for (let index = 0; index < batch.length; index += 1) {
-      const event = batch[index]!;
-      for (let at = 0; at < edits.length; at += 1) edits[at]!(event);
-    }
+  process(batch: Event[], output: ProcessorOutput): void {
+    retainSound(batch, this.#edit, output);
   }
+
+  readonly #edit = (event: Event): boolean => {
+    const edits = this.#edits;
+    for (let at = 0; at < edits.length; at += 1) edits[at]!(event);
+    return true;
+  };
 
   #compile({ rename = {}, set = {}, host, level, event_type, tags = [], remove = [] }: Options): Edit[] {
     const edits: Edit[] = [];

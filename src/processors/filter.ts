@@ -4,7 +4,7 @@
  * Why was an event dropped? `explain` asks each filter for its objection: the first condition
  * that did not hold, in words. The `filters` of an exporter are this, at the exporter's door.
  */
-import { retain } from '../component/batch.ts';
+import { retainSound } from '../component/batch.ts';
 import { defineProcessor, type OptionProblem, type Processor, type ProcessorOutput } from '../component/component.ts';
 import { EVENT_TYPES, LEVELS, rankOf, type Event, type Level } from '../component/event.ts';
 import type { ConfigOf } from '../component/schema.ts';
@@ -103,9 +103,8 @@ class Filter implements Processor {
   }
 
   process(batch: Event[], output: ProcessorOutput): void {
-    const before = batch.length;
-    retain(batch, this.#passes);
-    if (batch.length < before) output.dropped('filtered', before - batch.length);
+    const dropped = retainSound(batch, this.#passes, output);
+    if (dropped > 0) output.dropped('filtered', dropped);
   }
 
   objection(event: Event): string | undefined {

@@ -5,6 +5,7 @@
  * `lnmt_collector_processor_parse_errors_total` says how many. Whatever the text, reading it takes time
  * linear in its length, and no more than `max_keys` keys come of it.
  */
+import { retainSound } from '../component/batch.ts';
 import {
   defineProcessor,
   type Context,
@@ -81,23 +82,18 @@ class Parse implements Processor {
   }
 
   process(batch: Event[], output: ProcessorOutput): void {
-    const { length } = batch;
-    let kept = 0;
-    let failed = 0;
-    for (let index = 0; index < length; index += 1) {
-      const event = batch[index]!;
+    let unparsed = 0;
+    const passes = (event: Event): boolean => {
       const problem = this.#parse(event);
-      if (problem !== undefined) {
-        failed += 1;
-        if (this.#drops) continue;
-        flag(event.metadata, problem);
-      }
-      batch[kept++] = event;
-    }
-    batch.length = kept;
-    if (failed === 0) return;
-    this.#errors.add(failed);
-    if (this.#drops) output.dropped('filtered', failed);
+      if (problem === undefined) return true;
+      unparsed += 1;
+      if (this.#drops) return false;
+      flag(event.metadata, problem);
+      return true;
+    };
+    const dropped = retainSound(batch, passes, output);
+    if (unparsed > 0) this.#errors.add(unparsed);
+    if (dropped > 0) output.dropped('filtered', dropped);
   }
 
   objection(event: Event): string | undefined {

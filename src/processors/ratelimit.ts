@@ -6,6 +6,7 @@
  * or the window; an edit of `by` starts anew. With `summary`, nothing held back goes unmentioned:
  * when the window opens again, one event says what it was; at most one a window for each key.
  */
+import { retainSound } from '../component/batch.ts';
 import { defineProcessor, type Context, type Processor, type ProcessorOutput } from '../component/component.ts';
 import type { Event } from '../component/event.ts';
 import type { ConfigOf } from '../component/schema.ts';
@@ -114,16 +115,14 @@ class RateLimit implements Processor {
     const { clock } = this.#context;
     const now = clock.monotonic();
     const wallNow = clock.now();
-    const { length } = batch;
-    let kept = 0;
-    for (let index = 0; index < length; index += 1) {
-      const event = batch[index]!;
+    const admits = (event: Event): boolean => {
       const entry = this.#windows.of(this.#keyOf(event), now);
-      if (entry.window.admit(now, this.#limits)) batch[kept++] = event;
-      else this.#summaries?.hold(entry, event, now, wallNow);
-    }
-    batch.length = kept;
-    if (kept < length) output.dropped('suppressed', length - kept);
+      if (entry.window.admit(now, this.#limits)) return true;
+      this.#summaries?.hold(entry, event, now, wallNow);
+      return false;
+    };
+    const dropped = retainSound(batch, admits, output);
+    if (dropped > 0) output.dropped('suppressed', dropped);
     this.#summaries?.sendTo(output);
   }
 

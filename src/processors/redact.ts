@@ -6,12 +6,14 @@
  * redact, format raw writes the message. What it does not look at: keys of the metadata, and, unless
  * asked, source and tags.
  */
+import { retainSound } from '../component/batch.ts';
 import {
   defineProcessor,
   type Context,
   type Counter,
   type OptionProblem,
   type Processor,
+  type ProcessorOutput,
 } from '../component/component.ts';
 import { ConfigError } from '../component/errors.ts';
 import type { Event } from '../component/event.ts';
@@ -180,14 +182,14 @@ class Redact implements Processor {
     this.#redacted = context.counter('redacted_values', 'Values that redact replaced.');
   }
 
-  process(batch: Event[]): void {
+  process(batch: Event[], output: ProcessorOutput): void {
     const before = this.#redactor.count;
-    for (let index = 0; index < batch.length; index += 1) this.#redact(batch[index]!);
+    retainSound(batch, this.#redact, output);
     const count = this.#redactor.count - before;
     if (count > 0) this.#redacted.add(count);
   }
 
-  #redact(event: Event): void {
+  readonly #redact = (event: Event): boolean => {
     const fields = this.#fields;
     const redactor = this.#redactor;
     const { title, message } = event;
@@ -200,7 +202,8 @@ class Redact implements Processor {
     if (fields.has('tags')) event.tags = redactor.record(event.tags);
     // Assigned even if it is the same: from now on nobody gets to the line that was received.
     event.message = safe;
-  }
+    return true;
+  };
 }
 
 function problemsOf({ kinds, patterns, keys, except, fields, replacement, hash_key }: Options): OptionProblem[] {

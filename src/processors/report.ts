@@ -5,6 +5,7 @@
  * reload or a restart loses none of it, and a report that fell due meanwhile is sent then. With
  * `pass: false` the events themselves go no further; they are counted as suppressed, and told.
  */
+import { retainSound } from '../component/batch.ts';
 import {
   defineProcessor,
   type Context,
@@ -119,11 +120,12 @@ class Report implements Processor {
     // What came due before these events does not tell of them.
     this.#output = output;
     if (now >= this.#due) this.#send(now);
-    for (let index = 0; index < batch.length; index += 1) this.#digest.add(batch[index]!, now);
-    if (!this.#passOn && batch.length > 0) {
-      output.dropped('suppressed', batch.length);
-      batch.length = 0;
-    }
+    const collects = (event: Event): boolean => {
+      this.#digest.add(event, now);
+      return this.#passOn;
+    };
+    const dropped = retainSound(batch, collects, output);
+    if (dropped > 0) output.dropped('suppressed', dropped);
     if (!this.#cancel) this.#arm();
   }
 

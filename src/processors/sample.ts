@@ -5,6 +5,7 @@
  * whose value falls into the part: all events of one request, on every collector alike. Errors and
  * graver always pass unless `always_pass` says otherwise.
  */
+import { retainSound } from '../component/batch.ts';
 import { defineProcessor, type OptionProblem, type Processor, type ProcessorOutput } from '../component/component.ts';
 import { ConfigError } from '../component/errors.ts';
 import { LEVELS, rankOf, type Event } from '../component/event.ts';
@@ -110,14 +111,8 @@ class Sampler implements Processor {
   }
 
   process(batch: Event[], output: ProcessorOutput): void {
-    const { length } = batch;
-    let kept = 0;
-    for (let index = 0; index < length; index += 1) {
-      const event = batch[index]!;
-      if (this.#passes(event)) batch[kept++] = event;
-    }
-    batch.length = kept;
-    if (kept < length) output.dropped('filtered', length - kept);
+    const dropped = retainSound(batch, this.#passes, output);
+    if (dropped > 0) output.dropped('filtered', dropped);
   }
 
   objection(event: Event): string | undefined {
@@ -128,7 +123,7 @@ class Sampler implements Processor {
     return due ? undefined : `${part} pass, and its turn has not come`;
   }
 
-  #passes(event: Event): boolean {
+  readonly #passes = (event: Event): boolean => {
     if (rankOf(event.level) >= this.#exemptRank) return true;
     if (this.#hashed) return this.#isInPart(event);
     const slot = this.#slotOf(event);
@@ -136,7 +131,7 @@ class Sampler implements Processor {
     const due = saved >= DUE;
     this.#saved[slot] = due ? saved - 1 : saved;
     return due;
-  }
+  };
 
   #isInPart(event: Event): boolean {
     return hashText(this.#keyOf!(event)) < this.#ratio * 0x1_0000_0000;

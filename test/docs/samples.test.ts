@@ -2,10 +2,9 @@ import { expect, test } from 'vitest';
 import { catalog } from '../../src/catalog.ts';
 import type { ProcessorDefinition, ReceiverDefinition, ReceiverSample, Sample } from '../../src/component/component.ts';
 import type { Event } from '../../src/component/event.ts';
-import { errorsOf } from '../../src/config/validators.ts';
-import { parseDuration } from '../../src/lib/duration.ts';
 import { eventFromJson, eventToJson } from '../../src/lib/event-json.ts';
 import { fakeContext, FakeOutput } from '../support/fakes.ts';
+import { optionsOf } from '../support/written-options.ts';
 
 const receptions = [...catalog.receivers.values()].flatMap((definition) =>
   (definition.samples ?? []).map((sample): [string, ReceiverDefinition, ReceiverSample] => [
@@ -22,24 +21,6 @@ const samples = [...catalog.processors.values()].flatMap((definition) =>
     sample,
   ]),
 );
-
-/** As the configuration does: one item may stand for a list, and defaults are filled in. */
-function optionsOf({ schema }: Pick<ProcessorDefinition, 'schema'>, written: object): never {
-  const options: unknown = structuredClone(written);
-  wrap(schema, options);
-  expect(errorsOf(schema, options as object)).toEqual([]);
-  return options as never;
-}
-
-function wrap(schema: ProcessorDefinition['schema'], options: unknown): void {
-  const record = options as Record<string, unknown>;
-  for (const [name, field] of Object.entries(schema.properties)) {
-    if (record[name] === undefined) continue;
-    if ('orOne' in field && !Array.isArray(record[name])) record[name] = [record[name]];
-    if ('format' in field && field.format === 'duration') record[name] = parseDuration(String(record[name]));
-    if ('properties' in field) wrap(field, record[name]);
-  }
-}
 
 const written = (events: readonly Event[]): unknown => JSON.parse(JSON.stringify(events.map(eventToJson)));
 const list = (events: object | readonly object[]): readonly object[] => (Array.isArray(events) ? events : [events]);

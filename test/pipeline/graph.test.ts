@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { retainSound } from '../../src/component/batch.ts';
 import type { Catalog } from '../../src/component/catalog.ts';
 import type {
   ExporterDefinition,
@@ -62,8 +63,10 @@ function setUp() {
     type: 'throwing',
     mutates: false,
     create: () => ({
-      process(batch) {
-        if (batch.some(({ title }) => title === 'poison')) throw new TypeError('cannot read');
+      process(batch, output) {
+        if (batch.some(({ title }) => title === 'venom')) throw new TypeError('cannot read');
+        const dropped = retainSound(batch, passesUnlessPoison, output);
+        if (dropped > 0) output.dropped('filtered', dropped);
       },
     }),
   };
@@ -109,19 +112,29 @@ test('takes events from a receiver through the stages to an exporter, and settle
   expect(got('scripted/x')).toEqual(['e1']);
 });
 
-test('a batch on which a processor fails is set aside, counted once, and the next one goes its way', async () => {
+test('events on which a processor fails are set aside with the reason, counted once, and their neighbours go their way', async () => {
   const { apply, send, got, world } = setUp();
-  const stages = [stage('p/throwing')];
+  const stages = [stage('p/throwing'), stage('p/suffix', { text: '1' })];
   await apply({ ...BASIC, pipelines: { p: { ...BASIC.pipelines['p']!, stages } } });
-  await send('hand/a', 'a');
-  await send('hand/a', 'b', 'poison');
-  await send('hand/a', 'c');
-  expect(got('scripted/x')).toEqual(['a', 'c']);
-  expect(world.letters.map(({ holder, events }) => [holder, events.map(({ title }) => title)])).toEqual([
-    ['p/throwing', ['b', 'poison']],
-  ]);
+  expect(await send('hand/a', 'a', 'dull', 'poison', 'b', 'poison', 'c')).toEqual(['safe']);
+  await send('hand/a', 'd');
+  expect(got('scripted/x')).toEqual(['a1', 'b1', 'c1', 'd1']);
+  expect(world.letters.map(({ holder, events, reason }) => [holder, events.map(({ title }) => title), reason])).toEqual(
+    [['p/throwing', ['poison', 'poison'], 'the processor failed: RangeError']],
+  );
   const labels = { processor: 'throwing', pipeline: 'p' };
   expect(world.count('lnmt_collector_processor_failed_events_total', labels)).toBe(2);
+  expect(world.count('lnmt_collector_processor_dropped_events_total', { ...labels, reason: 'filtered' })).toBe(1);
+});
+
+test('a batch that a processor gives up is set aside whole, and the next one goes its way', async () => {
+  const { apply, send, got, world } = setUp();
+  await apply({ ...BASIC, pipelines: { p: { ...BASIC.pipelines['p']!, stages: [stage('p/throwing')] } } });
+  await send('hand/a', 'b', 'venom');
+  await send('hand/a', 'c');
+  expect(got('scripted/x')).toEqual(['c']);
+  expect(world.letters.map(({ events }) => events.map(({ title }) => title))).toEqual([['b', 'venom']]);
+  expect(world.count('lnmt_collector_processor_failed_events_total', { processor: 'throwing', pipeline: 'p' })).toBe(2);
 });
 
 test('keeps what is equal: the same instances, no start, no stop', async () => {
@@ -359,4 +372,9 @@ function structuredCloneOf(sketch: Sketch): Sketch {
     ]),
   );
   return { receivers: (sketch.receivers ?? []).map(copy), exporters: (sketch.exporters ?? []).map(copy), pipelines };
+}
+
+function passesUnlessPoison({ title }: { readonly title: string }): boolean {
+  if (title === 'poison') throw new RangeError('out of bounds');
+  return title !== 'dull';
 }

@@ -5,7 +5,7 @@ import { SyslogEvent } from '../../src/lib/syslog/event.ts';
 import { Zone } from '../../src/lib/syslog/zone.ts';
 import { rawLines, SpareMemory } from '../../src/exporters/file/lines.ts';
 import redact from '../../src/processors/redact.ts';
-import { event, fakeContext } from '../support/fakes.ts';
+import { event, fakeContext, FakeOutput } from '../support/fakes.ts';
 
 type Options = Parameters<typeof redact.create>[0];
 const ALL = redact.schema.properties.kinds.items.enum;
@@ -19,7 +19,7 @@ const DEFAULTS: Options = {
 
 function redacted(fields: Partial<Event>, options: Partial<Options> = {}): Event {
   const batch = [event(fields)];
-  redact.create({ ...DEFAULTS, ...options }, fakeContext()).process(batch, { dropped() {}, emit() {} });
+  redact.create({ ...DEFAULTS, ...options }, fakeContext()).process(batch, new FakeOutput());
   return batch[0]!;
 }
 
@@ -91,7 +91,7 @@ describe('the metadata', () => {
     };
     const original = event({ metadata });
     const copy = copyEvent(original);
-    redact.create(DEFAULTS, fakeContext()).process([copy], { dropped() {}, emit() {} });
+    redact.create(DEFAULTS, fakeContext()).process([copy], new FakeOutput());
     expect(copy.metadata).toEqual({
       user: { mail: '[email]', Password: '[secret]', age: 7 },
       list: ['ok', { to: '[email]' }],
@@ -138,7 +138,7 @@ describe('no other door', () => {
 
   test('format raw writes the message, not the line that was received', () => {
     const batch: Event[] = [received()];
-    redact.create(DEFAULTS, fakeContext()).process(batch, { dropped() {}, emit() {} });
+    redact.create(DEFAULTS, fakeContext()).process(batch, new FakeOutput());
     expect(rawLines(batch, new SpareMemory()).toString()).toBe('login of [email] from [ipv4]\n');
     expect(batch[0]).toMatchObject({
       title: 'login of [email] from [ipv4]',
@@ -150,7 +150,7 @@ describe('no other door', () => {
     const batch: Event[] = [received()];
     redact
       .create({ ...DEFAULTS, kinds: [], keys: [], patterns: { x: 'zzz' } }, fakeContext())
-      .process(batch, { dropped() {}, emit() {} });
+      .process(batch, new FakeOutput());
     expect(batch[0]!.received).toBeUndefined();
   });
 
@@ -173,9 +173,7 @@ describe('no other door', () => {
 
 test('counts what it replaced', () => {
   const context = fakeContext();
-  redact
-    .create(DEFAULTS, context)
-    .process([event({ message: 'a@b.de c@d.de', title: 'e@f.de' })], { dropped() {}, emit() {} });
+  redact.create(DEFAULTS, context).process([event({ message: 'a@b.de c@d.de', title: 'e@f.de' })], new FakeOutput());
   expect(context.counts).toEqual({ redacted_values: 3 });
 });
 

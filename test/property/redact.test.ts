@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import redact from '../../src/processors/redact.ts';
-import { event, fakeContext } from '../support/fakes.ts';
+import { event, fakeContext, FakeOutput } from '../support/fakes.ts';
 
 const processor = redact.create(
   {
@@ -16,7 +16,7 @@ const processor = redact.create(
 
 function redacted(message: string, metadata: Record<string, unknown> = {}) {
   const one = event({ message, title: 'x', metadata });
-  processor.process([one], { dropped() {}, emit() {} });
+  processor.process([one], new FakeOutput());
   return one;
 }
 

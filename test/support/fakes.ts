@@ -99,9 +99,14 @@ export function event(fields: Partial<Event> = {}): Event {
 export class FakeOutput implements ProcessorOutput {
   readonly emitted: Event[] = [];
   readonly drops: Record<'filtered' | 'suppressed', number> = { filtered: 0, suppressed: 0 };
+  readonly failures: Event[] = [];
 
   dropped(reason: 'filtered' | 'suppressed', events: number): void {
     this.drops[reason] += events;
+  }
+
+  failed(_error: unknown, event: Event): void {
+    this.failures.push(event);
   }
 
   emit(event: Event): void {
