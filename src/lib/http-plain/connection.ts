@@ -46,9 +46,10 @@ export class Connection {
   #request: PlainRequest | undefined;
   readonly #connecting: NodeJS.Timeout;
   #isOpen = true;
+  #rests = false;
   /** How long the server keeps it when idle, where it says. */
   idleMs: number | undefined;
-  /** Monotonic milliseconds; of the pool's. */
+  /** Monotonic milliseconds: when it came to rest last. */
   idleSince = 0;
 
   /** `free`: it takes another request; `ended`: it never will. */
@@ -73,8 +74,17 @@ export class Connection {
     this.#connecting = setTimeout(() => this.end(new Closed('ETIMEDOUT')), CONNECT_MS);
   }
 
+  /** Nothing is under way on it: it does not keep the process from ending. */
+  rest(): void {
+    this.idleSince = performance.now();
+    this.#rests = true;
+    this.#socket.unref();
+  }
+
   /** Writes the request. The connection is idle, and open. */
   send(request: PlainRequest): void {
+    if (this.#rests) this.#socket.ref();
+    this.#rests = false;
     this.#request = request;
     this.#reader.expect(request);
     const { head, body } = request;

@@ -72,7 +72,7 @@ export class Connections {
     const next = this.#waiting.shift();
     if (next) return this.#send(connection, next);
     this.#open.set(connection, undefined);
-    connection.idleSince = performance.now();
+    connection.rest();
     this.#idle.push(connection);
     this.#sweep ??= setTimeout(() => this.#endOld(), IDLE_MS).unref();
   }

@@ -23,7 +23,7 @@ import { eventTypeOfPri, FACILITIES, levelOfSeverity, SEVERITIES } from './names
 import { parseHeader } from './parse.ts';
 import { readPayload } from './payload.ts';
 import { priOf } from './pri.ts';
-import { spanOf, textOf } from './span.ts';
+import { isSound, spanOf, textOf } from './span.ts';
 import { readStructuredData, type StructuredData } from './structured-data.ts';
 import { timeOf, timeOr } from './time-of.ts';
 
@@ -206,9 +206,10 @@ export class SyslogEvent implements Event, Kept {
   metadataAt(key: string): unknown {
     const { detail } = this;
     if (detail?.metadata) return detail.metadata[key];
-    const text = textOf(this, this.arrival.settings.format, key);
-    if (text !== undefined) return text ?? undefined;
-    return key === 'remote' ? this.arrival.remote : this.metadata[key];
+    const { settings, remote } = this.arrival;
+    if (key === 'remote' && isSound(this, settings.format)) return remote;
+    const text = textOf(this, settings.format, key);
+    return text === undefined ? this.metadata[key] : (text ?? undefined);
   }
 
   spanOf(field: string): Span | undefined {

@@ -45,13 +45,18 @@ export function spanOf(message: Message, format: SyslogFormat, field: string): S
  * to tell: another key, a message that may have a fault, or one that is not all ASCII.
  */
 export function textOf(message: Message, format: SyslogFormat, key: string): string | null | undefined {
+  if (!isSound(message, format)) return undefined;
   const header = headerOf(message, format);
-  if (mayBeFaulty(header) || !isAscii(message)) return undefined;
   if (key === 'facility') return FACILITIES[header.pri >> 3];
   if (key === 'severity') return SEVERITIES[header.pri & 7];
   const part = partOf(message, header, key);
   if (!part) return undefined;
   return part.end > part.start ? internedText(part.bytes, part.start, part.end) : null;
+}
+
+/** Whether nobody who read all of the metadata would find a fault. False where it takes more to tell. */
+export function isSound(message: Message, format: SyslogFormat): boolean {
+  return !mayBeFaulty(headerOf(message, format)) && isAscii(message);
 }
 
 function headerOf(message: Message, format: SyslogFormat): Header {

@@ -82,6 +82,18 @@ test('a connection is given up before the server says that it will be', async ()
   expect(server.sockets).toHaveLength(2);
 });
 
+test('a connection keeps the process from ending only while a request is under way', async () => {
+  const server = await byteServer((socket) => socket.write(OK));
+  const http = client({ url: server.url });
+  await http.post('x', {}, never);
+  const sockets = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
+  const atRest = sockets();
+  const again = http.post('x', {}, never);
+  expect(sockets()).toBe(atRest + 1);
+  await again;
+  expect(server.sockets).toHaveLength(1);
+});
+
 test('a connection that the server closes while it is idle costs no request', async () => {
   const server = await byteServer((socket) => socket.write(OK));
   const http = client({ url: server.url });
