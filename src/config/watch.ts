@@ -36,22 +36,24 @@ const PATIENCE = 4;
 /** Events that never cease hold a comparison up no longer than so many times `settleMs`. */
 const LONGEST = 10;
 
+interface Watched {
+  readonly inode: string;
+  readonly watcher: FSWatcher;
+}
+
 class Watch implements FileWatch {
   readonly ready: Promise<void>;
   readonly #onChange: (changed: readonly string[]) => void;
   readonly #settleMs: number;
   readonly #known = new Map<string, string>();
-  readonly #watcher: FSWatcher;
   readonly #poll: NodeJS.Timeout;
-  /** Watched files and directories, and their inodes: one made anew must be watched anew. */
-  #watched = new Map<string, string>();
+  /** By the path of the file or directory: one made anew must be watched anew. */
+  readonly #watched = new Map<string, Watched>();
   /** Paths whose events concern us. */
   #paths = new Set<string>();
   #files: readonly string[];
   #timer: NodeJS.Timeout | undefined;
   #firstEventMs = 0;
-  /** The first watches are there. */
-  #standing = false;
   #closed = false;
   #work: Promise<void> = Promise.resolve();
 
@@ -59,19 +61,6 @@ class Watch implements FileWatch {
     this.#files = [...files];
     this.#onChange = onChange;
     this.#settleMs = settleMs;
-    this.#watcher = watch([], {
-      depth: 0,
-      ignoreInitial: true,
-      followSymlinks: false,
-      atomic: false,
-      ignorePermissionErrors: true,
-      ignored: (path) => !this.#watched.has(path) && !this.#paths.has(path),
-    });
-    this.#watcher.on('raw', (_event: string, name: string | null, details: unknown) => this.#heard(name, details));
-    this.#watcher.on('all', (_event, path) => this.#noticed(path));
-    this.#watcher.on('error', () => {
-      // A directory that went away, or no inotify watches left: the poll goes on.
-    });
     this.#poll = setInterval(() => this.#enqueue(() => this.#look()), pollMs);
     this.#poll.unref();
     this.ready = this.#start();
@@ -93,16 +82,13 @@ class Watch implements FileWatch {
     clearInterval(this.#poll);
     clearTimeout(this.#timer);
     await this.#work;
-    await this.#watcher.close();
+    for (const { watcher } of this.#watched.values()) await watcher.close();
   }
 
   async #start(): Promise<void> {
     this.#enqueue(async () => {
       for (const file of this.#files) this.#known.set(file, await fingerprint(file));
-      const ready = new Promise<void>((done) => this.#watcher.once('ready', done));
       await this.#rewatch();
-      if (this.#watched.size > 0) await ready;
-      this.#standing = true;
       // What changed before the watch stood.
       await this.#look();
     });
@@ -160,7 +146,8 @@ class Watch implements FileWatch {
     }
     // Events while it was read: it may be half of what it will be.
     if (this.#timer !== undefined && found.size > 0) return;
-    await this.#rewatch();
+    // What is renamed over again before a new watch stands is told by no event.
+    if (await this.#rewatch()) this.#schedule(this.#settleMs);
     for (const [file, print] of found) this.#known.set(file, print);
     if (found.size > 0 && !this.#closed) this.#onChange([...found.keys()]);
   }
@@ -174,20 +161,46 @@ class Watch implements FileWatch {
     return found;
   }
 
-  /** Follows the links as they are now. */
-  async #rewatch(): Promise<void> {
+  /** Follows the links as they are now. True if something is watched anew, as it is once this resolves. */
+  async #rewatch(): Promise<boolean> {
     const paths = new Set<string>();
     for (const file of this.#files) for (const path of await pathsTo(file)) paths.add(path);
-    const watched = new Map<string, string>();
-    for (const path of paths) watched.set(...(await toldBy(path)));
-    const before = this.#watched;
+    const wanted = new Map<string, string>();
+    for (const path of paths) wanted.set(...(await toldBy(path)));
     this.#paths = paths;
-    this.#watched = watched;
-    for (const [path, inode] of before) if (watched.get(path) !== inode) this.#watcher.unwatch(path);
-    const fresh = [...watched].filter(([path, inode]) => inode !== GONE && before.get(path) !== inode);
-    if (fresh.length === 0 || this.#closed) return;
-    this.#watcher.add(fresh.map(([path]) => path));
-    // A file that is renamed over again before this watch stands is told by no event.
-    if (this.#standing) this.#schedule(this.#settleMs);
+    for (const [path, { inode, watcher }] of this.#watched) {
+      if (wanted.get(path) === inode) continue;
+      this.#watched.delete(path);
+      // Not unwatched: what has been is ignored from then on, and so is what lies below it.
+      await watcher.close();
+    }
+    const fresh = [...wanted].filter(([path, inode]) => inode !== GONE && !this.#watched.has(path));
+    await Promise.all(fresh.map(([path, inode]) => this.#watch(path, inode)));
+    return fresh.length > 0;
+  }
+
+  /** Resolves once it is watched, or will not be for now: the poll goes on. */
+  #watch(path: string, inode: string): Promise<void> {
+    const watcher = watch(path, {
+      depth: 0,
+      ignoreInitial: true,
+      followSymlinks: false,
+      atomic: false,
+      ignorePermissionErrors: true,
+      ignored: (found) => found !== path && !this.#paths.has(found),
+    });
+    this.#watched.set(path, { inode, watcher });
+    watcher.on('raw', (_event: string, name: string | null, details: unknown) => this.#heard(name, details));
+    watcher.on('all', (_event, found) => this.#noticed(found));
+    return new Promise((resolve) => {
+      const longest = setTimeout(resolve, LONGEST * this.#settleMs);
+      const stands = (): void => {
+        clearTimeout(longest);
+        resolve();
+      };
+      watcher.once('ready', stands);
+      // A directory that went away, or no inotify watches left.
+      watcher.on('error', stands);
+    });
   }
 }

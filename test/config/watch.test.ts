@@ -104,6 +104,35 @@ test('notices a file that is removed, and one that comes back', async () => {
   await eventually(() => changes.length === 2, 'the new file is noticed');
 });
 
+test('notices every edit after a file was gone for a while, and after a link became a file', async () => {
+  const root = directory();
+  const file = join(root, 'collector.yaml');
+  const link = join(root, 'linked.yaml');
+  writeFileSync(file, '0');
+  symlinkSync('collector.yaml', link);
+  const { changes } = await watching([file, link]);
+  const noticedOf = (path: string): number => changes.filter((changed) => changed.includes(path)).length;
+  unlinkSync(link);
+  writeFileSync(link, 'no link');
+  await eventually(() => noticedOf(link) === 1, 'the link that became a file is noticed');
+  unlinkSync(file);
+  await eventually(() => noticedOf(file) === 1, 'the removal is noticed');
+  writeFileSync(file, 'again');
+  await eventually(() => noticedOf(file) === 2, 'the new file is noticed');
+  for (let edit = 1; edit <= 3; edit += 1) {
+    writeFileSync(file, `edit ${edit}`);
+    await eventually(() => noticedOf(file) === 2 + edit, `edit ${edit} is noticed`);
+    writeFileSync(link, `edit ${edit}`);
+    await eventually(() => noticedOf(link) === 1 + edit, `edit ${edit} of what was a link is noticed`);
+  }
+});
+
+test('is ready, and can be closed, where there is nothing to watch', async () => {
+  const { watch, changes } = await watching([join(directory(), 'no', 'such', 'collector.yaml')]);
+  await watch.update([]);
+  expect(changes).toEqual([]);
+});
+
 test('a file that is removed and written at once is one change', async () => {
   const file = join(directory(), 'collector.yaml');
   writeFileSync(file, 'a');
