@@ -166,6 +166,22 @@ describe('what YAML leaves open is settled', () => {
     ]);
   });
 
+  test.for([['- '], ['? '], ['[' + ','.repeat(60_000) + ']']])(
+    'nothing at all, without end, is as much: %#',
+    async ([entry]) => {
+      const entries = entry!.length > 2 ? `  ${entry}` : `  ${entry}\n`.repeat(60_000);
+      const { errors } = await load(`${VALID}x-a:\n${entries}`);
+      expect(errors).toEqual([expect.stringMatching(/^\d+:\d+ this is one more than the 50,000 keys and values/)]);
+    },
+  );
+
+  test('a tag written out is the same tag', async () => {
+    const tag = '!<tag:yaml.org,2002:omap>';
+    expect((await load(`${VALID}x-a: ${tag}\n  - k: v\n`)).errors).toEqual([
+      `4:6 the tag ${tag} means nothing here; every map keeps its order: leave out the tag and the dashes`,
+    ]);
+  });
+
   test('nesting without end is refused', async () => {
     expect((await load(`x: ${'['.repeat(50_000)}`)).errors).toHaveLength(1);
     expect((await load(`x-a: ${'['.repeat(100)}${']'.repeat(100)}\n${VALID}`)).errors).toEqual([
