@@ -8,6 +8,6 @@ import { setFlagsFromString } from 'node:v8';
 
 /** Takes effect from the next collection on; a heap that was asked for otherwise on the command line is as asked. */
 export function keepHeapClose(): void {
-  if (process.execArgv.some((argument) => argument.includes('heap-growing'))) return;
+  if (process.execArgv.some((argument) => /heap[-_]growing/.test(argument))) return;
   setFlagsFromString('--heap-growing-percent=50');
 }

@@ -80,24 +80,24 @@ interface Signals {
 function onSignals(): Signals {
   let reload = (): void => {};
   process.on('SIGHUP', () => reload());
-  const release = (): void => {
-    for (const signal of STOPPING) process.removeAllListeners(signal);
-  };
-  const stop = new Promise<NodeJS.Signals>((resolveStop) => {
-    let asked = false;
-    for (const signal of STOPPING) {
-      process.on(signal, () => {
-        if (asked) {
-          release();
-          // An exit would wait for look-ups under way.
-          process.kill(process.pid, signal);
-          // Signals of its own do not end the first process of a container.
-          process.exit(FAILED);
-        }
-        asked = true;
-        resolveStop(signal);
-      });
+  let stopped: (signal: NodeJS.Signals) => void = () => {};
+  const stop = new Promise<NodeJS.Signals>((resolve) => (stopped = resolve));
+  let asked = false;
+  const end = (signal: NodeJS.Signals): void => {
+    if (asked) {
+      release();
+      // An exit would wait for look-ups under way.
+      process.kill(process.pid, signal);
+      // Signals of its own do not end the first process of a container.
+      process.exit(FAILED);
     }
-  });
+    asked = true;
+    stopped(signal);
+  };
+  const release = (): void => {
+    reload = () => {};
+    for (const signal of STOPPING) process.off(signal, end);
+  };
+  for (const signal of STOPPING) process.on(signal, end);
   return { stop, onReload: (callback) => (reload = callback), release };
 }

@@ -10,6 +10,7 @@ import { gzip } from 'node:zlib';
 import { defineExporter, type Exporter, type OptionProblem } from '../component/component.ts';
 import type { ConfigOf, ConfigSchema } from '../component/schema.ts';
 import { secretsOfUrl } from '../lib/excerpt.ts';
+import { headerProblems } from '../lib/header-problems.ts';
 import { authorizationOf, authProblems, authProperty, secretsOfAuth } from '../lib/http-auth.ts';
 import { HttpClient, verdictOf } from '../lib/http-client.ts';
 import { transportProblems } from '../lib/transport-problems.ts';
@@ -119,7 +120,10 @@ function secretsOfHeaders(headers: Readonly<Record<string, string>>): string[] {
 }
 
 function problems(options: Options): OptionProblem[] {
-  const found = transportProblems(options, options.auth ? 'the credentials' : undefined);
+  const found = [
+    ...transportProblems(options, options.auth ? 'the credentials' : undefined),
+    ...headerProblems(options.headers),
+  ];
   if (options.method === 'GET' || options.method === 'DELETE') {
     const message = `events go in the body, which many servers ignore under ${options.method}: is POST meant?`;
     found.push({ severity: 'hint', message, path: ['method'] });

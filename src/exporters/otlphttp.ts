@@ -15,6 +15,7 @@ import {
 import type { Event } from '../component/event.ts';
 import type { ConfigSchema } from '../component/schema.ts';
 import { secretsOfUrl } from '../lib/excerpt.ts';
+import { headerProblems } from '../lib/header-problems.ts';
 import { HttpClient } from '../lib/http-client.ts';
 import { writeLogs } from '../lib/otlp/write-protobuf.ts';
 import { credentialProblems, transportProblems } from '../lib/transport-problems.ts';
@@ -85,6 +86,7 @@ export default defineExporter({
   example: { endpoint: 'https://otel.example.com:4318', headers: { authorization: 'Bearer ${env:OTLP_TOKEN}' } },
   check: (options): OptionProblem[] => [
     ...transportProblems(options, Object.keys(options.headers).length > 0 ? 'the headers' : undefined),
+    ...headerProblems(options.headers),
     ...credentialProblems(options.endpoint, 'endpoint', 'an authorization header'),
   ],
   create(options, { clock, counter, log }): Exporter<Export> {

@@ -80,6 +80,7 @@ export class ByteWriter {
     const taken = Buffer.from(this.#bytes.subarray(0, this.#length));
     this.#length = 0;
     this.#viewed = undefined;
+    this.#view = this.#own;
     if (this.#bytes.length > KEPT_SIZE) this.#use(Buffer.allocUnsafeSlow(FIRST_SIZE));
     return taken;
   }

@@ -129,6 +129,16 @@ test('a verdict says what the destination said', async () => {
 describe('check', () => {
   const check = (options: Partial<Options>) => http.check?.({ ...DEFAULTS, url: 'https://example.com/', ...options });
 
+  test('a header that frames the message is an error, others of the connection are not', () => {
+    expect(check({ headers: { 'Transfer-Encoding': 'chunked', Connection: 'close', TE: 'trailers' } })).toMatchObject([
+      {
+        severity: 'error',
+        message: expect.stringContaining('transfer-encoding') as string,
+        path: ['headers', 'Transfer-Encoding'],
+      },
+    ]);
+  });
+
   test('half an auth is an error, a half too many a hint', () => {
     expect(check({ auth: { type: 'basic', username: 'u' } })).toMatchObject([
       { severity: 'error', message: expect.stringMatching(/needs password/) as string, path: ['auth'] },

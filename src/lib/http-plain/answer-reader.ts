@@ -6,6 +6,7 @@ import { ChunkedBody } from './chunked.ts';
 const MAX_HEAD = 16_384;
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 const START = 'HTTP/1.';
+const LONE_LINE_FEED = /(?<!\r)\n/;
 const NO_BYTES = Buffer.alloc(0);
 const NO_ANSWER: Answer = { status: 0, headers: {}, text: '' };
 
@@ -71,8 +72,9 @@ export class AnswerReader {
       const end = bytes.indexOf(END_OF_HEAD, from);
       if (end < 0) {
         const began = bytes.toString('latin1', from, Math.min(bytes.length, from + START.length));
-        if (!START.startsWith(began)) throw new NotHttp();
         if (bytes.length - from > MAX_HEAD) throw new HeadTooLong('its head is too long');
+        // It would be waited for until the time-out.
+        if (!START.startsWith(began) || LONE_LINE_FEED.test(bytes.toString('latin1', from))) throw new NotHttp();
         this.#carry = Buffer.from(bytes.subarray(from));
         return -1;
       }

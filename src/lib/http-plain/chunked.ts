@@ -51,7 +51,7 @@ export class ChunkedBody {
       this.#state = 'size';
       return false;
     }
-    const size = /^([0-9a-f]{1,8})[ \t]*(?:;.*)?\r$/i.exec(line)?.[1];
+    const size = /^0*([0-9a-f]{1,8})[ \t]*(?:;.*)?\r$/i.exec(line)?.[1];
     if (size === undefined) throw new NotHttp();
     this.#left = Number.parseInt(size, 16);
     this.#state = this.#left === 0 ? 'trailer' : 'data';

@@ -89,7 +89,7 @@ export class Connection {
     this.#reader.expect(request);
     const { head, body } = request;
     if (body === undefined) {
-      this.#socket.write(`${head}\r\n`, 'latin1');
+      this.#socket.write(`${head}content-length: 0\r\n\r\n`, 'latin1');
       return;
     }
     const length = Buffer.byteLength(body);

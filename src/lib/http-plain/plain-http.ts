@@ -23,6 +23,7 @@ export interface Outgoing {
   readonly method?: string;
   /** In place of the target's. */
   readonly path?: string;
+  /** Not to be changed in place: what they come to is kept. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array | undefined;
 }
@@ -35,6 +36,7 @@ const NO_HEADERS: Readonly<Record<string, string>> = {};
 export class PlainHttp {
   readonly #options: PlainOptions;
   readonly #origins = new Map<string, Connections>();
+  #closed = false;
   /** Of the last request: most have the same. */
   #last: { target: PlainTarget; method: string; path: string; headers: object; head: string } | undefined;
 
@@ -47,8 +49,9 @@ export class PlainHttp {
     return new PlainExchange(this.#to(target), this.#headOf(target, outgoing), outgoing.body, this.#options, settle);
   }
 
-  /** Ends all connections; requests under way fail. */
+  /** Ends all connections; requests under way fail, and so do those that come after. */
   close(): void {
+    this.#closed = true;
     for (const connections of this.#origins.values()) connections.close(new Error('closed'));
   }
 
@@ -68,6 +71,7 @@ export class PlainHttp {
       const { hostname, port } = new URL(origin);
       const address = { host: hostname.replaceAll(/^\[|\]$/g, ''), port: port === '' ? 80 : Number(port) };
       connections = new Connections(address, this.#options.connections ?? Infinity);
+      if (this.#closed) connections.close(new Error('closed'));
       this.#origins.set(origin, connections);
     }
     return connections;

@@ -120,6 +120,8 @@ test.for([
   ['HTTP/1.1 200 OK\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
   ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n'],
   ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nab\r\n'],
+  ['HTTP/1.1 200 OK\r\na: b\u0000c\r\n\r\n'],
+  ['HTTP/1.1 200 OK\ncontent-length: 0\n\n'],
   ['HTTP/1.1 101 Switching Protocols\r\n\r\n'],
 ] as const)('%j is no HTTP', ([text]) => {
   expect(() => read(text)).toThrow(expect.objectContaining({ code: 'NOT_HTTP' }) as Error);

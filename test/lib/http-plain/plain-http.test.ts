@@ -140,7 +140,7 @@ test('closing ends what is under way, what waits, and what comes after', async (
 });
 
 test.for([
-  [{ 'content-length': '5' }, /content-length/],
+  [{ Expect: '100-continue' }, /expect/],
   [{ 'Transfer-Encoding': 'chunked' }, /transfer-encoding/],
   [{ 'x-a': 'b\r\nx-c: d' }, /character/],
   [{ 'x a': 'b' }, /character/],
@@ -148,6 +148,23 @@ test.for([
   const server = await byteServer((socket) => socket.write(OK));
   const verdict = await client({ url: server.url }).post('x', headers, never);
   expect(verdict).toMatchObject({ kind: 'misconfigured', reason: expect.stringMatching(reason) as string });
+  expect(server.sockets).toHaveLength(0);
+});
+
+test('headers on the connection and the length are minded, and make no second ones', async () => {
+  const server = await byteServer((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'));
+  const headers = { Connection: 'close', 'content-length': '9', te: 'trailers' };
+  expect(await client({ url: server.url }).post('x', headers, never)).toMatchObject({ status: 200 });
+  expect(server.received[0]).toBe(
+    `POST /in HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\nconnection: close\r\nte: trailers\r\ncontent-length: 1\r\n\r\nx`,
+  );
+});
+
+test('a client that was closed before its first request sends none', async () => {
+  const server = await byteServer((socket) => socket.write(OK));
+  const http = client({ url: server.url });
+  await http.close();
+  expect(await http.post('x', {}, never)).toMatchObject({ kind: 'later' });
   expect(server.sockets).toHaveLength(0);
 });
 
