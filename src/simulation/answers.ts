@@ -13,7 +13,7 @@ export type ScriptedAnswer =
 
 export type Script = ReadonlyMap<string, readonly ScriptedAnswer[]>;
 
-/** A status as any HTTP destination means it; a time-out ends with the signal. */
+/** What a status means to an HTTP destination; a time-out ends with the signal. */
 export function answerWith(
   answer: ScriptedAnswer | undefined,
   now: number,

@@ -22,7 +22,7 @@ export const schema = {
       type: 'object',
       additionalProperties: { type: ['string', 'number', 'boolean', 'null', 'array', 'object'] },
       description:
-        'Paths and their values: any YAML, or {{ template }}s. A bare name is a metadata key; the fields of the event go by their names. A text that is only {{ path }} copies the value as it is.',
+        'Paths and their values, which are whatever YAML, or {{ template }}s. A bare name is a metadata key; the fields of the event go by their names. A text that is only {{ path }} copies the value as it is.',
       examples: [{ site: 'fra1', title: '{{ source }}: {{ title }}' }],
     },
     host: {

@@ -1,5 +1,5 @@
 /**
- * Values of `set`: any YAML, in which texts with `{{` or `{%` are templates.
+ * Values of `set`, of whatever YAML, in which texts with `{{` or `{%` are templates.
  *
  * A text that is nothing but `{{ path }}` copies the value as it is, a number as a number.
  */

@@ -28,7 +28,7 @@ const PASSWORD = /((?:password|passwd|pwd|passphrase)\\?["']?\s{0,3}[:=]\s{0,3}\
 const EMAIL =
   /(?<![\w.+%\u0080-\uffff-])[\w.+%\u0080-\uffff-]{1,64}@(?:[\w\u0080-\uffff-]{1,63}\.){1,8}[a-z\u0080-\uffff]{2,24}/gi;
 const IBAN = /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])/g;
-/** Without gaps, or in the groups that are embossed: any other digits with gaps are right by chance in one of ten cases. */
+/** Without gaps, or in the groups that are embossed; other digits with gaps are right by chance in one of ten cases. */
 const CARD = /(?<!\d)(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5})(?!\d)/g;
 const IPV6_RUN = /[\da-f:.]{2,64}/gi;
 const IPV4 = /(?<![\dA-Za-z.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\d|\.\d)/g;
