@@ -9,9 +9,13 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, StartError } from '../component/errors.ts';
 import { makeDirectory } from '../lib/make-directory.ts';
 import { replaceFile } from './durable.ts';
+
+const CLAIM_TRIES = 10;
+const CLAIM_AGAIN_MS = 20;
 
 export interface Storage {
   readonly directory: string;
@@ -67,14 +71,19 @@ async function claim(directory: string): Promise<Server | undefined> {
     throw unusable(directory, error);
   }
   if (process.platform !== 'linux') return undefined;
-  const server = createServer((connection) => connection.destroy()).unref();
-  const error = await new Promise<unknown>((resolve) => {
-    server.once('error', resolve);
-    server.listen(name, () => resolve(undefined));
-  });
-  if (!error) return server;
-  if (codeOf(error) === 'EADDRINUSE') throw inUse(directory, await holderOf(join(directory, 'lock')));
-  return undefined;
+  for (let tries = 1; ; tries += 1) {
+    const server = createServer((connection) => connection.destroy()).unref();
+    const error = await new Promise<unknown>((resolve) => {
+      server.once('error', resolve);
+      server.listen(name, () => resolve(undefined));
+    });
+    if (!error) return server;
+    if (codeOf(error) !== 'EADDRINUSE') return undefined;
+    const holder = await holderOf(join(directory, 'lock'));
+    // A process just forked, by whoever let go of it, has the name for as long as it takes to become another program.
+    if (holder || tries === CLAIM_TRIES) throw inUse(directory, holder);
+    await sleep(CLAIM_AGAIN_MS);
+  }
 }
 
 function inUse(directory: string, holder: Holder | undefined): StartError {

@@ -1,4 +1,5 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStorage, storageHolder } from '../../src/storage/directory.ts';
@@ -19,6 +20,15 @@ test('makes the directory, readable for its owner only', async () => {
   const storage = await openStorage(directory);
   expect((await stat(directory)).mode & 0o777).toBe(0o700);
   await storage.release();
+});
+
+test('a name that is let go of a moment later is waited for, where nobody has said that it is theirs', async () => {
+  const directory = await temporaryDirectory();
+  const { dev, ino } = await stat(directory);
+  const forked = createServer();
+  await new Promise<void>((resolve) => forked.listen(`\0lnmt-collector/${dev}/${ino}`, resolve));
+  setTimeout(() => forked.close(), 50);
+  await (await openStorage(directory)).release();
 });
 
 test('a second one refuses at once, and names the first', async () => {
