@@ -104,7 +104,7 @@ function readPlugins(node: Node | undefined, file: string): { path: string; posi
 }
 
 function isLoopback(listen: string): boolean {
-  return /^(?:127(?:\.\d{1,3}){3}|\[::1\]|::1|localhost):\d+$/i.test(listen);
+  return /^(?:http:\/\/)?(?:127(?:\.\d{1,3}){3}|\[::1\]|::1|localhost):\d+$/i.test(listen);
 }
 
 /** A folder of the file's own, so that two collectors on one machine never share a queue. */

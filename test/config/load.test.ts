@@ -371,6 +371,13 @@ describe('service', () => {
     expect((await load(service(text!))).errors).toEqual([error]);
   });
 
+  test.for(['127.0.0.1:1', 'http://127.0.0.1:1', '"[::1]:1"', 'localhost:1'])(
+    '%s is only of this machine, and needs no token',
+    async (listen) => {
+      expect((await load(service(`{ admin: { listen: ${listen} } }`))).errors).toEqual([]);
+    },
+  );
+
   test('storage is by default a folder of the file’s own, where the system wants state', async () => {
     const at = async (env: Record<string, string>) =>
       (await load(service('{}'), { env })).configuration!.service.storageDirectory;
