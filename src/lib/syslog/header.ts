@@ -70,9 +70,12 @@ export function skipSpaces(bytes: Buffer, at: number, end: number): number {
   return i;
 }
 
+/** Days that each month has in every year, by its number. */
+const DAYS_AT_LEAST = Uint8Array.of(0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31);
+
 /** Whether reading all of the metadata could find a fault in it: a day that a year lacks, a name twice. */
-export function mayBeFaulty({ error, day, data, dataEnd }: Header): boolean {
-  return error !== undefined || day > 28 || dataEnd > data;
+export function mayBeFaulty({ error, month, day, data, dataEnd }: Header): boolean {
+  return error !== undefined || day > DAYS_AT_LEAST[month]! || dataEnd > data;
 }
 
 const LF = 10;

@@ -427,6 +427,21 @@ describe('the event', () => {
     expect(sizeOf(event)).toBe(32 + 64);
   });
 
+  test.for(['Jan 31', 'Feb 28', 'Nov 30', 'Dec  1'])(
+    'of %s, a day of every year, tells parts of its header where they lie',
+    (day) => {
+      const span = read(`<13>${day} 10:00:00 web a: m`).spanOf('metadata.hostname');
+      expect(span?.bytes.toString('utf8', span.start, span.end)).toBe('web');
+    },
+  );
+
+  test.for(['Feb 29', 'Nov 31', 'Feb 30'])(
+    'of %s, a day that a year may lack, has its metadata read for the fault',
+    (day) => {
+      expect(read(`<13>${day} 10:00:00 web a: m`).spanOf('metadata.hostname')).toBeUndefined();
+    },
+  );
+
   test('leaves the line ends and NULs that trail a message out', () => {
     const { start, end } = read('<13>x\r\n\0');
     expect([start, end]).toEqual([0, 5]);
