@@ -80,6 +80,11 @@ export interface Sink {
   hasRoom(): boolean;
   /** Why `hasRoom` is false: a queue is at its limit, or the storage fails and somebody has to mend it. */
   obstacle?(): 'full' | 'failed' | undefined;
+  /**
+   * True while so many events wait for their destinations that whoever can should read on only in a later turn,
+   * for deliveries to get theirs: what waits long grows old in memory, and costs more to collect.
+   */
+  crowded?(): boolean;
   /** Resolves when there is room again, at once if there is; rejects when the signal ends it. */
   drained(signal: AbortSignal): Promise<void>;
   /** Counts events that the receiver itself had to turn away, by reason. */

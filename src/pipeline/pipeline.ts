@@ -15,6 +15,9 @@ export interface PipelineTallies {
   readonly unsent: Tally;
 }
 
+/** Events that wait in one queue; about three chunks of a connection. */
+const CROWD = 1_000;
+
 export class Pipeline {
   readonly name: string;
   readonly stages: Stages;
@@ -73,6 +76,13 @@ export class Pipeline {
     for (const outlet of this.#outlets) if (outlet.full) return false;
     for (const pipeline of this.#feeds) if (!pipeline.hasRoom()) return false;
     return true;
+  }
+
+  /** Whether many events wait in a queue, here or further on. */
+  crowded(): boolean {
+    for (const { queue } of this.#outlets) if (queue.waiting + queue.arriving > CROWD) return true;
+    for (const pipeline of this.#feeds) if (pipeline.crowded()) return true;
+    return false;
   }
 
   /** Whether that is because its storage fails. */

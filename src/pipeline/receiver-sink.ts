@@ -98,6 +98,11 @@ export class ReceiverSink implements Sink {
     return true;
   }
 
+  crowded(): boolean {
+    for (const pipeline of this.#pipelines) if (pipeline.crowded()) return true;
+    return false;
+  }
+
   obstacle(): 'full' | 'failed' | undefined {
     if (this.hasRoom()) return undefined;
     return this.#pipelines.some((pipeline) => pipeline.failing()) ? 'failed' : 'full';

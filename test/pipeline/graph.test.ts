@@ -322,6 +322,25 @@ test('a full store asks the receiver to pause, and refuses, counted, what comes 
   expect(sink.hasRoom()).toBe(true);
 });
 
+test('is crowded while more than a thousand events wait for one destination, and no more once they are sent', async () => {
+  const { apply, receivers, exporters, world, got } = setUp();
+  await apply(BASIC);
+  const { sink } = receivers.get('hand/a')![0]!;
+  const [exporterX] = exporters.get('scripted/x')!;
+  exporterX!.verdicts.push({ kind: 'later', reason: 'answered 503', notBeforeMs: 1_000 });
+  sink.push([event({ title: 'made to wait' })]);
+  await turn(5);
+  for (let pushed = 1; pushed < 1_000; pushed += 1) sink.push([event()]);
+  expect(sink.crowded!()).toBe(false);
+  sink.push([event()]);
+  sink.push([event()]);
+  expect(sink.crowded!()).toBe(true);
+  world.clock.advance(1_000);
+  for (let turns = 0; turns < 1_000 && sink.crowded!(); turns += 1) await turn(5);
+  expect(sink.crowded!()).toBe(false);
+  expect(got('scripted/x').length).toBeGreaterThan(0);
+});
+
 test('keeps what arrives while the graph is still starting', async () => {
   const { graph, world, receivers, got } = setUp();
   const starting = graph.apply(configuration(BASIC));

@@ -120,6 +120,7 @@ export class FakeSink implements Sink {
   readonly batches: number[] = [];
   readonly refusals: Record<string, number> = {};
   room = true;
+  isCrowded = false;
   /** How batches settle; undefined leaves them unsettled in `unsettled`. */
   settlement: Settlement | undefined = 'safe';
   readonly unsettled: ((settlement: Settlement) => void)[] = [];
@@ -142,6 +143,10 @@ export class FakeSink implements Sink {
 
   hasRoom(): boolean {
     return this.room;
+  }
+
+  crowded(): boolean {
+    return this.isCrowded;
   }
 
   drained(signal: AbortSignal): Promise<void> {

@@ -85,10 +85,20 @@ export class Connection implements FrameSink {
     if (this.framer.unfinished) this.begun ??= this.lastRead;
     else this.begun = undefined;
     this.deliver();
+    if (intact && intake.sink.crowded?.()) this.yieldTurn();
     if (intact) return;
     this.finished = true;
     intake.framingErrors.add(1);
     this.socket.destroy();
+  }
+
+  /** Reads on in the next turn of the event loop, which would else read up to 32 chunks in this one. */
+  private yieldTurn(): void {
+    if (this.socket.isPaused()) return;
+    this.socket.pause();
+    setImmediate(() => {
+      if (!this.finished && !this.owner.intake.flow.paused) this.socket.resume();
+    });
   }
 
   private finish(): void {

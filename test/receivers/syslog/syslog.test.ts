@@ -157,6 +157,30 @@ describe('tcp', () => {
     expect(sink.refusals).toEqual({});
   });
 
+  test('a sender is read one chunk a turn while many events wait, for deliveries to get theirs', async () => {
+    const { sink, port } = await started(options(TCP));
+    sink.isCrowded = true;
+    let turn = 0;
+    let next: NodeJS.Immediate;
+    const count = (): void => {
+      turn += 1;
+      next = setImmediate(count);
+    };
+    next = setImmediate(count);
+    onTestFinished(() => clearImmediate(next));
+    const turns: number[] = [];
+    const push = sink.push.bind(sink);
+    sink.push = (batch, settled) => {
+      turns.push(turn);
+      return push(batch, settled);
+    };
+    const lines = Array.from({ length: 50_000 }, (_, n) => `<13>${n}\n`);
+    (await connected(port())).end(lines.join(''));
+    await eventually(() => sink.events.length === lines.length, 'all arrived');
+    expect(turns.length).toBeGreaterThan(5);
+    expect(turns).toEqual([...new Set(turns)]);
+  });
+
   test('stopped while senders wait delivers what was read, once and in order', async () => {
     const { sink, receiver, port } = await started(options(TCP));
     const socket = await connected(port());
