@@ -2,7 +2,7 @@
 //
 //   generator -p PORT -n COUNT [-u | -F file] [-r messages/s] [-f 3164|5424] [-c connections] [-s size] [-k keys]
 //
-// TCP with newlines unless -u (UDP by sendmmsg). Each message has `seq=` with ten digits and `tns=` with
+// TCP with newlines unless -u (UDP by sendmmsg, cut up by the kernel). Each message has `seq=` with ten digits and `tns=` with
 // CLOCK_MONOTONIC in nanoseconds, so that whoever reads it can count loss and measure latency. With -k the
 // process id of RFC 3164 goes round so many numbers. Ten of
 // each hundred messages are warnings (PRI 132, `result=failed`), the others informational (PRI 134).
@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TEMPLATES = 800, WARNINGS_PERCENT = 10, MAX_BATCH = 256, MAX_LENGTH = 4096, MAX_CONNECTIONS = 256 };
+enum { TEMPLATES = 800, WARNINGS_PERCENT = 10, MAX_BATCH = 256, MAX_LENGTH = 4096, MAX_CONNECTIONS = 256, MAX_SEGMENTS = 64, MAX_SEND = 65000 };
 
 typedef struct {
   char bytes[MAX_LENGTH];
@@ -94,16 +95,35 @@ static int write_lines(int fd, uint64_t seq, int count, uint64_t time) {
   return 0;
 }
 
+// Datagrams of one length side by side are one send, which the kernel cuts up (UDP_SEGMENT): sent one by one,
+// they take longer to send than to receive. Whoever receives them gets them one by one.
 static int send_datagrams(int fd, uint64_t seq, int count, uint64_t time) {
-  static char bytes[MAX_BATCH][MAX_LENGTH];
+  static char bytes[MAX_BATCH * MAX_LENGTH], control[MAX_BATCH][CMSG_SPACE(sizeof(uint16_t))];
   static struct iovec parts[MAX_BATCH];
   static struct mmsghdr messages[MAX_BATCH];
+  size_t at = 0, length = 0;
+  int sends = 0, segments = 0;
   for (int i = 0; i < count; i++) {
-    parts[i] = (struct iovec){.iov_base = bytes[i], .iov_len = put(bytes[i], seq + i, time)};
-    messages[i].msg_hdr = (struct msghdr){.msg_iov = &parts[i], .msg_iovlen = 1};
+    size_t next = put(bytes + at, seq + i, time);
+    if (!segments || next != length || segments == MAX_SEGMENTS || parts[sends - 1].iov_len + next > MAX_SEND) {
+      parts[sends++] = (struct iovec){.iov_base = bytes + at, .iov_len = 0};
+      length = next;
+      segments = 0;
+    }
+    parts[sends - 1].iov_len += next;
+    segments += 1;
+    at += next;
+    struct msghdr *message = &messages[sends - 1].msg_hdr;
+    *message = (struct msghdr){.msg_iov = &parts[sends - 1], .msg_iovlen = 1};
+    if (segments == 1) continue;
+    message->msg_control = control[sends - 1];
+    message->msg_controllen = sizeof control[0];
+    struct cmsghdr *head = CMSG_FIRSTHDR(message);
+    *head = (struct cmsghdr){.cmsg_level = SOL_UDP, .cmsg_type = UDP_SEGMENT, .cmsg_len = CMSG_LEN(sizeof(uint16_t))};
+    *(uint16_t *)CMSG_DATA(head) = length;
   }
-  for (int done = 0; done < count;) {
-    int sent = sendmmsg(fd, messages + done, count - done, 0);
+  for (int done = 0; done < sends;) {
+    int sent = sendmmsg(fd, messages + done, sends - done, 0);
     // Refused: nobody listens yet, or any more; they count as sent and lost.
     if (sent < 0 && errno != EINTR && errno != ECONNREFUSED) return -1;
     if (sent < 0 && errno == ECONNREFUSED) sent = 1;

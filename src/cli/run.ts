@@ -6,8 +6,8 @@ import { StartError } from '../component/errors.ts';
 import { formatProblems } from '../config/print.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { createLog, type LogSettings } from '../telemetry/log.ts';
+import { keepHeapClose, optimiseEarly } from './engine.ts';
 import { hints } from './hints.ts';
-import { keepHeapClose } from './heap.ts';
 import { colourOf, DONE, FAILED, print, type Outside } from './outside.ts';
 
 export interface RunOptions {
@@ -48,6 +48,7 @@ export async function run(options: RunOptions, outside: Outside, version: string
     else throw error;
     return FAILED;
   }
+  optimiseEarly();
   logger.info(`running ${options.config}; status and metrics at http://${agent.adminAddress}`, {
     version,
     pid: process.pid,
