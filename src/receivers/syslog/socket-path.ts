@@ -7,11 +7,14 @@ import { codeOf } from '../../component/errors.ts';
 /** The path is not ours to take; `message` says why, and what to do. */
 export class PathTaken extends Error {}
 
+/** Whether a process listens on a socket file; `unknown` where it is not to be connected to by who we are. */
+export type Owner = 'listens' | 'gone' | 'unknown';
+
 /**
- * Removes a socket file that nobody listens on any more, as a crash leaves one. Throws PathTaken
- * where somebody does, or where the file is not a socket: that is never removed.
+ * Removes a socket file that nobody listens on any more, as a crash leaves one. Throws PathTaken where
+ * somebody does or may do, or where the file is not a socket: that is never removed.
  */
-export async function claimPath(path: string, answers: (path: string) => Promise<boolean>): Promise<void> {
+export async function claimPath(path: string, ownerOf: (path: string) => Promise<Owner>): Promise<void> {
   const found = await lstat(path).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
@@ -21,7 +24,13 @@ export async function claimPath(path: string, answers: (path: string) => Promise
     const what = found.isDirectory() ? 'a directory' : found.isSymbolicLink() ? 'a symbolic link' : 'a file';
     throw new PathTaken(`there is ${what} of that name, which is left alone. Move it away, or choose another path.`);
   }
-  if (await answers(path)) {
+  const owner = await ownerOf(path);
+  if (owner === 'unknown') {
+    throw new PathTaken(
+      `the socket there may not be connected to, so nobody can tell whether a process listens on it. If none does (\`ss -xlp | grep ${path}\` as root), remove it; else choose another path.`,
+    );
+  }
+  if (owner === 'listens') {
     throw new PathTaken(
       `another process listens there. See which with \`ss -xlp | grep ${path}\` as root, and stop that or choose another path.`,
     );
@@ -29,18 +38,20 @@ export async function claimPath(path: string, answers: (path: string) => Promise
   await unlink(path);
 }
 
-/** Whether anybody listens for streams at `path`. */
-export function hasStreamListener(path: string): Promise<boolean> {
+/** Who listens for streams at `path`. */
+export function streamOwner(path: string): Promise<Owner> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.on('connect', () => {
       socket.destroy();
-      resolve(true);
+      resolve('listens');
     });
     // ECONNREFUSED: a file whose process is gone. EPROTOTYPE: a socket for datagrams, whose owner cannot be told.
-    socket.on('error', (error) => resolve(codeOf(error) !== 'ECONNREFUSED'));
+    socket.on('error', (error) => resolve(OWNERS[codeOf(error)] ?? 'listens'));
   });
 }
+
+const OWNERS: Readonly<Record<string, Owner>> = { ECONNREFUSED: 'gone', EACCES: 'unknown', EPERM: 'unknown' };
 
 /** Sets who may write: `mode` is `0660` as it is written in octal. */
 export async function setMode(path: string, mode: string): Promise<void> {

@@ -11,7 +11,7 @@ import { formatAddress, type NetworkAddress, type PathAddress, plainAddress } fr
 import { Connection } from './connection.ts';
 import type { Intake } from './intake.ts';
 import type { Listener } from './listener.ts';
-import { claimPath, hasStreamListener, resetMode, setMode } from './socket-path.ts';
+import { claimPath, resetMode, setMode, streamOwner } from './socket-path.ts';
 import { TlsGate } from './tls-gate.ts';
 
 /** After a minute of silence the kernel asks whether a sender is still there. */
@@ -48,7 +48,7 @@ export class StreamListener implements Listener {
   async open(): Promise<void> {
     const wanted = this.#wanted;
     const { options, tls } = this.intake;
-    if ('path' in wanted) await claimPath(wanted.path, hasStreamListener);
+    if ('path' in wanted) await claimPath(wanted.path, streamOwner);
     if (tls?.current) this.#gate?.use(tls.current);
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);

@@ -10,7 +10,7 @@ import type { PathAddress } from './address.ts';
 import { DatagramBatch } from './datagram-batch.ts';
 import type { Intake } from './intake.ts';
 import type { Listener } from './listener.ts';
-import { claimPath, removeSocket, resetMode, setMode } from './socket-path.ts';
+import { claimPath, type Owner, removeSocket, resetMode, setMode } from './socket-path.ts';
 
 /** The package could not be loaded; `message` says what to do. */
 export class NoUnixDatagrams extends Error {}
@@ -43,7 +43,7 @@ export class UnixgramListener implements Listener {
     const { path } = this.#wanted;
     const { options } = this.#intake;
     const Sockets = await loadSockets();
-    await claimPath(path, (taken) => hasDatagramListener(Sockets, taken));
+    await claimPath(path, (taken) => datagramOwner(Sockets, taken));
     const socket = new Sockets();
     try {
       socket.on('error', () => {});
@@ -101,13 +101,14 @@ async function loadSockets(): Promise<DatagramSockets> {
 }
 
 /** Asks with an empty datagram, which syslog daemons pass over. */
-function hasDatagramListener(Sockets: DatagramSockets, path: string): Promise<boolean> {
+function datagramOwner(Sockets: DatagramSockets, path: string): Promise<Owner> {
   const socket = new Sockets();
   socket.on('error', () => {});
   return new Promise((resolve) => {
     socket.sendTo(Buffer.alloc(0), 0, 0, path, (error) => {
       socket.close();
-      resolve(!/refused/i.test(error?.message ?? ''));
+      const message = error?.message ?? '';
+      resolve(/refused/i.test(message) ? 'gone' : /permission/i.test(message) ? 'unknown' : 'listens');
     });
   });
 }

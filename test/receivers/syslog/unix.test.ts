@@ -4,6 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { claimPath } from '../../../src/receivers/syslog/socket-path.ts';
 import { eventually } from '../../support/eventually.ts';
 import { built, options, started } from './support.ts';
 
@@ -97,6 +98,13 @@ describe.each([
       'there is no folder /no/such/folder. Create it first.',
     );
   });
+});
+
+test('a socket that may not be connected to is left alone, and called that', async () => {
+  const path = join(folder(), 'theirs');
+  stale(path, 'SOCK_STREAM');
+  await expect(claimPath(path, async () => 'unknown')).rejects.toThrow(/may not be connected to.*remove it/);
+  await expect(claimPath(path, async () => 'gone')).resolves.toBeUndefined();
 });
 
 describe('unixgram', () => {
