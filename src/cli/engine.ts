@@ -13,7 +13,7 @@ export function keepHeapClose(): void {
   set('--heap-growing-percent', 50);
 }
 
-/** Bytes of bytecode that a function runs through between two looks at whether to optimise it; V8's own: 132 KiB. */
+/** Bytes of bytecode that a function runs through between two looks at whether to optimise it; V8's own: 66 KiB. */
 const LATE = 1_056_000;
 const EARLY = 8_000;
 

@@ -15,8 +15,8 @@ export interface PipelineTallies {
   readonly unsent: Tally;
 }
 
-/** Events that wait in one queue; about three chunks of a connection. */
-const CROWD = 1_000;
+/** Events that wait in one queue; about one chunk of a connection. */
+const CROWD = 300;
 
 export class Pipeline {
   readonly name: string;

@@ -17,8 +17,8 @@ test('the engine optimises late while it starts, and early once it runs', () => 
   optimiseLate();
   optimiseEarly();
   const [late, early] = vi.mocked(setFlagsFromString).mock.calls.map(([flag]) => Number(flag.split('=')[1]));
-  expect(late).toBeGreaterThan(132 * 1_024);
-  expect(early).toBeLessThan(132 * 1_024);
+  expect(late).toBeGreaterThan(66 * 1_024);
+  expect(early).toBeLessThan(66 * 1_024);
 });
 
 test.for(['--interrupt-budget=1000', '--interrupt_budget=1000'])('%s on the command line stays', (argument) => {
