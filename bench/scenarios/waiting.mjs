@@ -15,7 +15,7 @@ import { allOf } from './throughput.mjs';
 /** UDP → POST at a hundred messages a second. */
 export function latency({ name, title, quantile }) {
   const work = { input: 'udp', output: 'http', sinkPort: 0 };
-  const [rate, count] = [100, 400];
+  const [rate, warmUp, count] = [100, 1_500, 600];
   return {
     name,
     title,
@@ -26,7 +26,7 @@ export function latency({ name, title, quantile }) {
       const sinkPort = freePort();
       return withSink(sinkPort, (sink) =>
         RunningAgent.use(agent, { ...work, sinkPort }, async (running) => {
-          await generate(['-u', '-p', running.work.port, '-r', rate, '-n', 100]);
+          await generate(['-u', '-p', running.work.port, '-r', rate, '-n', warmUp]);
           await sleep(running.settleMs);
           await sink.report(true);
           await generate(['-u', '-p', running.work.port, '-r', rate, '-n', count]);
