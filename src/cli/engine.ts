@@ -27,7 +27,8 @@ export function optimiseLate(): void {
 
 /**
  * Where events come a hundred a second, V8 would interpret most of what handles them for minutes, and be half an
- * hour about it: each event would take a third longer, and memory would grow all the while.
+ * hour about it: each event would take a third longer, and memory would grow all the while. What the start has
+ * run goes on as it was, until it is looked at next.
  */
 export function optimiseEarly(): void {
   set('--interrupt-budget', EARLY);

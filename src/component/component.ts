@@ -81,8 +81,9 @@ export interface Sink {
   /** Why `hasRoom` is false: a queue is at its limit, or the storage fails and somebody has to mend it. */
   obstacle?(): 'full' | 'failed' | undefined;
   /**
-   * True while so many events wait for their destinations that whoever can should read on only in a later turn,
-   * for deliveries to get theirs: what waits long grows old in memory, and costs more to collect.
+   * True while so many events wait for some destination that whoever can should read only so much in one turn of
+   * the event loop, for deliveries to get theirs: what waits long grows old in memory, and costs more to collect.
+   * Nobody is to be held up by it, since the destination may be one that takes nothing for hours.
    */
   crowded?(): boolean;
   /** Resolves when there is room again, at once if there is; rejects when the signal ends it. */

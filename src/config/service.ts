@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Position, ServiceOptions } from '../component/configuration.ts';
+import { hostAndPort, isLoopback } from '../lib/host-port.ts';
 import { checkOptions, type Checker } from './check-options.ts';
 import { serviceSchema, type ServiceConfig } from './service-schema.ts';
 import { positionOf, type Span } from './source.ts';
@@ -32,7 +33,7 @@ export function readService(
   // The schema has passed it: this is what it is now.
   const config = options as unknown as ServiceConfig;
   const { listen, token } = config.admin;
-  if (token === undefined && !isLoopback(listen) && !settled.has('/admin/listen')) {
+  if (token === undefined && !isOfThisMachine(listen) && !settled.has('/admin/listen')) {
     checker.findings.error(
       spanAt(node, ['admin', 'listen'], top),
       `${listen} can be reached from other machines, so admin needs a token; add token: \${env:ADMIN_TOKEN}, or listen on 127.0.0.1`,
@@ -103,8 +104,9 @@ function readPlugins(node: Node | undefined, file: string): { path: string; posi
   );
 }
 
-function isLoopback(listen: string): boolean {
-  return /^(?:http:\/\/)?(?:127(?:\.\d{1,3}){3}|\[::1\]|::1|localhost):\d+$/i.test(listen);
+function isOfThisMachine(listen: string): boolean {
+  const wanted = hostAndPort(listen);
+  return wanted !== undefined && isLoopback(wanted.host);
 }
 
 /** A folder of the file's own, so that two collectors on one machine never share a queue. */

@@ -17,6 +17,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../component/component.ts';
 import { codeOf, StartError } from '../component/errors.ts';
+import { hostAndPort, isLoopback } from '../lib/host-port.ts';
 import { answer, readBody, RequestError, type Reply } from './admin-http.ts';
 
 export interface Route {
@@ -59,7 +60,13 @@ const NEXT_PORTS = 20;
 
 /** Binds and answers. Throws a StartError when the address cannot be had. */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
-  const { host, port } = hostAndPort(options.listen);
+  const wanted = hostAndPort(options.listen);
+  if (!wanted) {
+    throw new StartError(`the admin address ${options.listen} is not host:port`, {
+      hint: 'Write it like 127.0.0.1:13133.',
+    });
+  }
+  const { host, port } = wanted;
   const loopback = isLoopback(host);
   if (!loopback && !options.token) {
     throw new StartError(`the admin address ${options.listen} can be reached from other machines, and has no token`, {
@@ -222,19 +229,6 @@ async function close(server: Server, underWay: UnderWay): Promise<void> {
   clearTimeout(impatience);
 }
 
-function hostAndPort(listen: string): { readonly host: string; readonly port: number } {
-  const match = /^(?:http:\/\/)?(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})\/?$/.exec(listen);
-  const port = Number(match?.[3]);
-  if (!match || port > 65_535) {
-    throw new StartError(`the admin address ${listen} is not host:port`, { hint: 'Write it like 127.0.0.1:13133.' });
-  }
-  return { host: match[1] ?? match[2] ?? '', port };
-}
-
 function hostNameOf(header: string | undefined): string {
   return (header ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-}
-
-function isLoopback(host: string): boolean {
-  return host.toLowerCase() === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -21,6 +21,12 @@ test('the engine optimises late while it starts, and early once it runs', () => 
   expect(early).toBeLessThan(66 * 1_024);
 });
 
+test('the heap is kept close', () => {
+  process.execArgv = [];
+  keepHeapClose();
+  expect(setFlagsFromString).toHaveBeenCalledWith('--heap-growing-percent=50');
+});
+
 test.for(['--interrupt-budget=1000', '--interrupt_budget=1000'])('%s on the command line stays', (argument) => {
   process.execArgv = [argument, '--heap-growing-percent=100'];
   optimiseLate();

@@ -371,6 +371,14 @@ describe('service', () => {
     expect((await load(service(text!))).errors).toEqual([error]);
   });
 
+  test.for(['0.0.0.0:1', 'http://0.0.0.0:1', 'http://127.0.0.1.example:1', 'http://example.com:1', '"[::]:1"'])(
+    '%s may be reached from elsewhere, and needs a token',
+    async (listen) => {
+      const { errors } = await load(service(`{ admin: { listen: ${listen} } }`));
+      expect(errors).toEqual([expect.stringContaining('so admin needs a token')]);
+    },
+  );
+
   test.for(['127.0.0.1:1', 'http://127.0.0.1:1', '"[::1]:1"', 'localhost:1'])(
     '%s is only of this machine, and needs no token',
     async (listen) => {

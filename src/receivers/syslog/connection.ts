@@ -19,6 +19,10 @@ export class Connection implements FrameSink {
   /** When the message began that is not finished. */
   private begun: number | undefined;
   private finished = false;
+  /** Not to be read until `resume`. */
+  private held = false;
+  /** Bytes since others had their turn. */
+  private readInTurn = 0;
 
   constructor(socket: Socket, owner: { readonly intake: Intake }) {
     const { intake } = owner;
@@ -30,9 +34,13 @@ export class Connection implements FrameSink {
     this.lastRead = intake.clock.monotonic();
     socket.on('data', (chunk: Buffer) => this.read(chunk));
     socket.on('end', () => this.finish());
-    // A reset is the sender's way to leave: what was read before it is delivered by `close`.
+    // A reset is the sender's way to leave: what was read before it is delivered at `close`.
     socket.on('error', () => {});
-    socket.on('close', () => this.finish());
+    socket.on('close', () => {
+      // By then it tells no listener of `data` any more.
+      for (let chunk; (chunk = socket.read() as Buffer | null) !== null;) this.read(chunk);
+      this.finish();
+    });
   }
 
   frame(bytes: Buffer, start: number, end: number, truncated: boolean): void {
@@ -46,6 +54,7 @@ export class Connection implements FrameSink {
   }
 
   pause(): void {
+    this.held = true;
     this.socket.pause();
   }
 
@@ -53,13 +62,14 @@ export class Connection implements FrameSink {
     // The time that it was not let speak is not its silence.
     this.lastRead = this.owner.intake.clock.monotonic();
     if (this.begun !== undefined) this.begun = this.lastRead;
-    this.socket.resume();
+    this.held = false;
+    this.readOn();
   }
 
   /** Closes the connection if nothing came for too long, or a message takes too long. */
   closeOverdue(now: number): void {
     const { options, unfinishedMessages } = this.owner.intake;
-    if (this.socket.isPaused()) return;
+    if (this.held) return;
     if (isOver(options.message_timeout, this.begun ?? now, now)) {
       unfinishedMessages.add(1);
       this.close();
@@ -85,20 +95,25 @@ export class Connection implements FrameSink {
     if (this.framer.unfinished) this.begun ??= this.lastRead;
     else this.begun = undefined;
     this.deliver();
-    if (intact && intake.sink.crowded?.()) this.yieldTurn();
+    if (intact && intake.sink.crowded?.()) this.shareTurn(chunk.length);
     if (intact) return;
     this.finished = true;
     intake.framingErrors.add(1);
     this.socket.destroy();
   }
 
-  /** Reads on in the next turn of the event loop, which would else read up to 32 chunks in this one. */
-  private yieldTurn(): void {
-    if (this.socket.isPaused()) return;
+  /** Reads on in the next turn of the event loop, once it has read its share of this one: it could be 2 MB of it, else. */
+  private shareTurn(bytes: number): void {
+    this.readInTurn += bytes;
+    if (this.readInTurn < BYTES_A_TURN) return;
+    this.readInTurn = 0;
     this.socket.pause();
-    setImmediate(() => {
-      if (!this.finished && !this.owner.intake.flow.paused) this.socket.resume();
-    });
+    setImmediate(() => this.readOn());
+  }
+
+  private readOn(): void {
+    // Once it is destroyed, what it still holds would be read past everybody: `close` sees to that.
+    if (!this.held && !this.finished && !this.socket.destroyed) this.socket.resume();
   }
 
   private finish(): void {
@@ -122,6 +137,9 @@ export class Connection implements FrameSink {
     this.owner.intake.flow.deliver(batch);
   }
 }
+
+/** One full chunk of a TCP connection; of TLS, whose chunks are single records, as much. */
+const BYTES_A_TURN = 65_536;
 
 /** 0 milliseconds are no limit. */
 function isOver(limitMs: number, since: number, now: number): boolean {

@@ -7,7 +7,7 @@ import { codeOf } from '../../component/errors.ts';
 /** The path is not ours to take; `message` says why, and what to do. */
 export class PathTaken extends Error {}
 
-/** Whether a process listens on a socket file; `unknown` where it is not to be connected to by who we are. */
+/** Whether a process listens on a socket file; `unknown` where its mode keeps us from connecting to it. */
 export type Owner = 'listens' | 'gone' | 'unknown';
 
 /**
@@ -27,7 +27,7 @@ export async function claimPath(path: string, ownerOf: (path: string) => Promise
   const owner = await ownerOf(path);
   if (owner === 'unknown') {
     throw new PathTaken(
-      `the socket there may not be connected to, so nobody can tell whether a process listens on it. If none does (\`ss -xlp | grep ${path}\` as root), remove it; else choose another path.`,
+      `the mode of the socket there keeps us from connecting to it, so it is not known whether a process listens on it. If none does (\`ss -xlp | grep ${path}\` as root), remove it; else choose another path.`,
     );
   }
   if (owner === 'listens') {
@@ -46,12 +46,16 @@ export function streamOwner(path: string): Promise<Owner> {
       socket.destroy();
       resolve('listens');
     });
-    // ECONNREFUSED: a file whose process is gone. EPROTOTYPE: a socket for datagrams, whose owner cannot be told.
     socket.on('error', (error) => resolve(OWNERS[codeOf(error)] ?? 'listens'));
   });
 }
 
-const OWNERS: Readonly<Record<string, Owner>> = { ECONNREFUSED: 'gone', EACCES: 'unknown', EPERM: 'unknown' };
+/** Everything else says that somebody is there: EPROTOTYPE, that it is for datagrams. */
+const OWNERS: Readonly<Record<string, Owner>> = {
+  ECONNREFUSED: 'gone',
+  EACCES: 'unknown',
+  EPERM: 'unknown',
+};
 
 /** Sets who may write: `mode` is `0660` as it is written in octal. */
 export async function setMode(path: string, mode: string): Promise<void> {

@@ -108,7 +108,9 @@ function datagramOwner(Sockets: DatagramSockets, path: string): Promise<Owner> {
     socket.sendTo(Buffer.alloc(0), 0, 0, path, (error) => {
       socket.close();
       const message = error?.message ?? '';
-      resolve(/refused/i.test(message) ? 'gone' : /permission/i.test(message) ? 'unknown' : 'listens');
+      resolve(
+        /refused/i.test(message) ? 'gone' : /permission denied|not permitted/i.test(message) ? 'unknown' : 'listens',
+      );
     });
   });
 }

@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import type { Receiver } from '../../../src/component/component.ts';
 import type { SyslogOptions } from '../../../src/receivers/syslog/receiver.ts';
 import syslog from '../../../src/receivers/syslog/syslog.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type FakeContext, fakeContext, FakeSink } from '../../support/fakes.ts';
 
 export interface Running {
@@ -56,4 +57,30 @@ export async function datagrams(port: number, texts: readonly (string | Buffer)[
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
   for (const text of texts) await new Promise<void>((resolve) => socket.send(text, port, host, () => resolve()));
   socket.close();
+}
+
+/** How many batches, and bytes in them, came in each turn of the event loop that brought any, until so many events had come. */
+export async function turnsOf(
+  sink: FakeSink,
+  events: number,
+  send: () => Promise<unknown>,
+): Promise<{ batches: number; bytes: number }[]> {
+  let current = { batches: 0, bytes: 0 };
+  const turns: (typeof current)[] = [];
+  const begin = (): void => {
+    current = { batches: 0, bytes: 0 };
+    next = setImmediate(begin);
+  };
+  let next = setImmediate(begin);
+  onTestFinished(() => clearImmediate(next));
+  const push = sink.push.bind(sink);
+  sink.push = (batch, settled) => {
+    if (current.batches === 0) turns.push(current);
+    current.batches += 1;
+    for (const { received } of batch) current.bytes += received!.end - received!.start;
+    return push(batch, settled);
+  };
+  await send();
+  await eventually(() => sink.events.length === events, 'all arrived');
+  return turns;
 }

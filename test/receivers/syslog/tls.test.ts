@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
-import { built, connected, options, type Running, started } from './support.ts';
+import { built, connected, options, type Running, started, turnsOf } from './support.ts';
 
 const TLS = 'tls://127.0.0.1:0';
 
@@ -228,4 +229,42 @@ describe('a reload with tls', () => {
     socket.write('<13>still\n');
     await eventually(() => old.sink.events.length === 1, 'it arrived');
   });
+});
+
+/** Has a sender wait for room with so many messages written, one a record. */
+async function waiting(messages: number): Promise<Running & { readonly socket: TLSSocket; readonly under: Socket }> {
+  const running = await started(listening(files()));
+  const { sink, port } = running;
+  const under = await connected(port());
+  const socket = await secured(port(), { socket: under });
+  sink.room = false;
+  for (let n = 0; n < messages; n += 1) {
+    socket.write(`<13>${n}\n`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await turnsPass();
+  return { ...running, socket, under };
+}
+
+async function turnsPass(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('records that wait are read many a turn, also while many events wait', async () => {
+  const { sink, socket } = await waiting(200);
+  sink.isCrowded = true;
+  const turns = await turnsOf(sink, 200, async () => {
+    sink.makeRoom();
+    socket.end();
+  });
+  expect(Math.max(...turns.map(({ batches }) => batches))).toBeGreaterThan(20);
+});
+
+test('what was read of a sender that resets while the queues are full is delivered once there is room', async () => {
+  const { sink, under } = await waiting(200);
+  under.resetAndDestroy();
+  await turnsPass();
+  sink.makeRoom();
+  await eventually(() => sink.events.length > 20, 'what was read arrived');
+  expect(sink.events.map(({ message }) => message)).toEqual(sink.events.map((_, n) => `${n}`));
 });

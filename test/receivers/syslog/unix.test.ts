@@ -100,10 +100,20 @@ describe.each([
   });
 });
 
-test('a socket that may not be connected to is left alone, and called that', async () => {
+test.each([
+  ['unix', 'SOCK_DGRAM'],
+  ['unixgram', 'SOCK_STREAM'],
+] as const)('%s takes over what is left of a socket of the other kind', async (scheme, kind) => {
+  const path = join(folder(), 'theirs');
+  stale(path, kind);
+  const { receiver } = await started(options(`${scheme}://${path}`));
+  expect(receiver.addresses!()).toEqual([`${scheme}://${path}`]);
+});
+
+test('a socket that may not be connected to is left alone', async () => {
   const path = join(folder(), 'theirs');
   stale(path, 'SOCK_STREAM');
-  await expect(claimPath(path, async () => 'unknown')).rejects.toThrow(/may not be connected to.*remove it/);
+  await expect(claimPath(path, async () => 'unknown')).rejects.toThrow(/keeps us from connecting .* remove it/);
   await expect(claimPath(path, async () => 'gone')).resolves.toBeUndefined();
 });
 
