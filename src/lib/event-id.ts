@@ -25,7 +25,7 @@ export class EventId {
   }
 
   toString(): string {
-    return (this.#text ??= uuid(this.#shared.toString('hex') + this.#number.toString(16).padStart(8, '0')));
+    return (this.#text ??= sharedText(this.#shared) + this.#number.toString(16).padStart(8, '0'));
   }
 
   write(bytes: Buffer, at: number): void {
@@ -68,6 +68,19 @@ function newBlock(): Buffer {
   return block;
 }
 
-function uuid(hex: string): string {
+let written = own;
+let writtenText = uuidStart(own);
+
+/** What the texts of all ids of a block begin with. */
+function sharedText(shared: Buffer): string {
+  if (shared !== written) {
+    written = shared;
+    writtenText = uuidStart(shared);
+  }
+  return writtenText;
+}
+
+function uuidStart(shared: Buffer): string {
+  const hex = shared.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

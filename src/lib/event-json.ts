@@ -145,22 +145,79 @@ export function eventToJson(event: Event): WireEvent {
   };
 }
 
-/** The event as one line of JSON, without a line end. Never throws: what JSON cannot hold is written as text. */
+/**
+ * The event as one line of JSON, without a line end. Never throws: what JSON cannot hold is written as text.
+ * The same as `JSON.stringify(eventToJson(event))`, which takes half as long again: it looks at each object anew.
+ */
 export function stringifyEvent(event: Event): string {
-  const wire = eventToJson(event);
   try {
-    return JSON.stringify(wire);
+    return textOf(event);
   } catch {
+    const wire = eventToJson(event);
     return JSON.stringify({ ...wire, metadata: plain(wire.metadata, MAX_DEPTH) });
   }
 }
 
+function textOf(event: Event): string {
+  const { source, title, message, tags } = event;
+  const quotedTitle = quoted(title);
+  const head = `{"event_id":${quoted(event.eventId)},"timestamp":"${rfc3339(event.timestamp)}","event_type":${quoted(event.eventType)},"level":${quoted(event.level)},"source":${quoted(source)},"title":${quotedTitle},"message":${message === title ? quotedTitle : quoted(message)},"metadata":`;
+  return `${head}${metadataText(event.metadata)},"tags":${tags.length === 0 ? '[]' : JSON.stringify(tags)}}`;
+}
+
+let lastTime = NaN;
+let lastText = '';
+
 /** As `Date.prototype.toISOString`; a time that has none is written as 1970. */
 export function rfc3339(timestamp: number): string {
-  return timestamp >= -62_135_596_800_000 && timestamp <= 253_402_300_799_999
-    ? new Date(timestamp).toISOString()
-    : '1970-01-01T00:00:00.000Z';
+  // Events come many a millisecond, and many senders tell only the second.
+  if (timestamp === lastTime) return lastText;
+  lastText =
+    timestamp >= -62_135_596_800_000 && timestamp <= 253_402_300_799_999
+      ? new Date(timestamp).toISOString()
+      : '1970-01-01T00:00:00.000Z';
+  lastTime = timestamp;
+  return lastText;
 }
+
+/** Throws where `JSON.stringify` does. */
+function metadataText(metadata: Metadata): string {
+  if (typeof metadata['toJSON'] === 'function') return JSON.stringify(metadata);
+  let text = '';
+  for (const key of Object.keys(metadata)) {
+    const value = metadata[key];
+    const written = typeof value === 'string' ? quoted(value) : JSON.stringify(value);
+    // Absent, as far as JSON knows.
+    if (written === undefined) continue;
+    text += `${text === '' ? '{' : ','}${keyText(key)}${written}`;
+  }
+  return text === '' ? '{}' : `${text}}`;
+}
+
+/** Of the keys that most events have. */
+const keyTexts = new Map<string, string>();
+const MAX_KEY_TEXTS = 1_024;
+
+function keyText(key: string): string {
+  let text = keyTexts.get(key);
+  if (text === undefined) {
+    text = `${quoted(key)}:`;
+    if (keyTexts.size < MAX_KEY_TEXTS && key.length <= MAX_EVENT_ID) keyTexts.set(key, text);
+  }
+  return text;
+}
+
+function quoted(text: string): string {
+  return `"${insideJsonString(text)}"`;
+}
+
+/** As `JSON.stringify`, without the quotes. */
+export function insideJsonString(text: string): string {
+  return TO_ESCAPE.test(text) ? JSON.stringify(text).slice(1, -1) : text;
+}
+
+/** What `JSON.stringify` writes otherwise: quotes, backslashes, control characters, half surrogate pairs. Looking is cheaper than writing. */
+const TO_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
 
 /** Deeper than any metadata that came in as JSON. */
 const MAX_DEPTH = 256;

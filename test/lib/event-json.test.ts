@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Event } from '../../src/component/event.ts';
+import type { Event, Metadata } from '../../src/component/event.ts';
 import { eventFromJson, eventToJson, stringifyEvent } from '../../src/lib/event-json.ts';
 import { event } from '../support/fakes.ts';
 
@@ -149,6 +149,46 @@ describe('an event as JSON', () => {
       'metadata',
       'tags',
     ]);
+  });
+
+  test('is what JSON.stringify makes of it, whatever is in it', () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('"', '\\', '\ud800', '\u2028', '\x7f'),
+    );
+    const value = fc.oneof(
+      text,
+      fc.jsonValue(),
+      fc.double(),
+      fc.constantFrom(undefined, null, -0, NaN, Symbol('s'), () => 1, new Date(0), { toJSON: () => undefined }),
+    );
+    const metadata = fc.oneof(
+      fc.dictionary(text, value, { noNullPrototype: false }),
+      fc.constantFrom<Metadata>({ toJSON: 'text' }, { toJSON: () => ({ a: 1 }) }),
+    );
+    const time = fc.oneof(
+      fc.constantFrom(NOW, NaN, 1e20),
+      fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 }),
+    );
+    fc.assert(
+      fc.property(
+        text,
+        text,
+        text,
+        text,
+        metadata,
+        fc.array(text),
+        time,
+        (eventId, source, title, message, data, tags, timestamp) => {
+          const made = event({ eventId, source, title, message, metadata: data, tags, timestamp });
+          expect(stringifyEvent(made)).toBe(JSON.stringify(eventToJson(made)));
+          const same = event({ ...made, message: title });
+          expect(stringifyEvent(same)).toBe(JSON.stringify(eventToJson(same)));
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 
   test('is written even with what JSON cannot hold', () => {

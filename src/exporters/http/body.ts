@@ -2,7 +2,7 @@
 import type { Encoded } from '../../component/component.ts';
 import type { Event } from '../../component/event.ts';
 import { ByteWriter } from '../../lib/byte-writer.ts';
-import { stringifyEvent } from '../../lib/event-json.ts';
+import { insideJsonString, stringifyEvent } from '../../lib/event-json.ts';
 import { lineOf } from '../../lib/layout.ts';
 import { compileTemplate } from '../../lib/template.ts';
 import { compileWriter, type TemplateWriter } from '../../lib/template-writer.ts';
@@ -55,17 +55,10 @@ function writing(format: Format, template: string | undefined): TemplateWriter {
     const print = format === 'text' ? lineOf : stringifyEvent;
     return (event, to) => to.text(print(event));
   }
+  // A template has quotes of its own around the placeholder.
   const escape = format === 'text' ? undefined : insideJsonString;
   if (format !== 'ndjson' || !template.includes('\n')) return compileWriter(template, escape);
   // A template may be written over several lines; white space between JSON tokens means nothing.
   const render = compileTemplate(template, escape);
   return (event, to) => to.text(render(event).replaceAll(/\s*\n\s*/g, ' '));
 }
-
-/** As `JSON.stringify`, without the quotes: a template has its own around the placeholder. */
-function insideJsonString(text: string): string {
-  return TO_ESCAPE.test(text) ? JSON.stringify(text).slice(1, -1) : text;
-}
-
-/** What `JSON.stringify` writes otherwise: quotes, backslashes, control characters, half surrogate pairs. Looking is cheaper than writing. */
-const TO_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
