@@ -14,6 +14,7 @@ import {
   type Span,
 } from '../../component/event.ts';
 import { newEventId, type EventId } from '../event-id.ts';
+import { ownBytes } from '../own-bytes.ts';
 import { titleOf } from '../title.ts';
 
 /** What the lines of one chunk have in common. */
@@ -114,7 +115,7 @@ export class LineEvent implements Event, Kept {
   }
 
   detach(): void {
-    this.bytes = Buffer.from(this.bytes.subarray(this.start, this.end));
+    this.bytes = ownBytes(this.bytes, this.start, this.end);
     this.start = 0;
     this.end = this.bytes.length;
   }

@@ -15,6 +15,7 @@ import {
   type Span,
 } from '../../component/event.ts';
 import { type EventId, newEventId } from '../event-id.ts';
+import { ownBytes } from '../own-bytes.ts';
 import { titleOf } from '../title.ts';
 import { type Arrival, describeArrival } from './arrival.ts';
 import { Detail } from './detail.ts';
@@ -61,7 +62,7 @@ export class SyslogEvent implements Event, Kept {
   }
 
   detach(): void {
-    this.bytes = Buffer.from(this.bytes.subarray(this.start, this.end));
+    this.bytes = ownBytes(this.bytes, this.start, this.end);
     this.start = 0;
     this.end = this.bytes.length;
   }
