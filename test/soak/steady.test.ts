@@ -21,7 +21,7 @@ import { said } from './said.ts';
 const MINUTES = Number(process.env['LNMT_SOAK_MINUTES'] ?? 30);
 const RELOAD_MS = Math.min(60_000, MINUTES * 6_000);
 const WARM_UP_MS = Math.min(5 * 60_000, MINUTES * 10_000);
-const WARM_UP_RELOAD_MS = 2_000;
+const WARM_UP_RELOAD_MS = 500;
 /** Numbers of events that are not those of the warm-up. */
 const AFTER_WARM_UP = 100_000_000;
 /** Garbage is collected before each look. */
@@ -61,8 +61,10 @@ pipelines:
     const edit = (): Promise<void> => collector.edit(config((turn += 1))(join(collector.directory)));
     const warming = [new Poster(port, { perRequest: 20 }), await sendTraffic(collector, 4_000)] as const;
     warming[0].start(4, 500);
-    for (const from = performance.now(); performance.now() - from < WARM_UP_MS; await edit())
+    for (const from = performance.now(); performance.now() - from < WARM_UP_MS; await edit()) {
       await new Promise((resolve) => setTimeout(resolve, WARM_UP_RELOAD_MS));
+      await held(collector);
+    }
     for (const source of warming) await source.stop();
     expect(warming[0].acked.size).toBeGreaterThan(0);
     const poster = new Poster(port, { perRequest: 20, first: AFTER_WARM_UP });
