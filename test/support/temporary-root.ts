@@ -7,6 +7,8 @@ import { join } from 'node:path';
 export default function setUp(): () => void {
   const root = mkdtempSync(join(tmpdir(), 'lnmt-tests-'));
   process.env['TMPDIR'] = root;
+  // From Node 22 on, programs such as tsc leave what they compiled there.
+  process.env['NODE_DISABLE_COMPILE_CACHE'] = '1';
   return () => {
     const left = readdirSync(root);
     rmSync(root, { recursive: true, force: true });

@@ -64,7 +64,8 @@ class Journal {
 
   get calls(): string[] {
     const file = join(this.folder, 'calls');
-    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+    // Whole lines: the file is there before what is written to it.
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
   }
 
   get command(): string[] {
