@@ -112,7 +112,10 @@ export class TlsIdentity {
   }
 
   async #read(): Promise<ServerIdentity> {
-    const [cert, key, ca] = await Promise.all(FILES.map((option) => this.#readFile(option)));
+    // One after the other: of two that are missing, it is always the same that is told.
+    const cert = await this.#readFile('cert_file');
+    const key = await this.#readFile('key_file');
+    const ca = await this.#readFile('ca_file');
     const { client_auth } = this.#files;
     const identity: ServerIdentity = {
       cert,
