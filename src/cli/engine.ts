@@ -1,7 +1,6 @@
 /**
  * How V8 is to work for this program, since by itself it is set up for programs that use up what they make at
- * once, and that do one thing a great many times. What was asked for on the command line stays as asked; a V8
- * whose settings are not known here is left as it is.
+ * once, and that do one thing a great many times. What was asked for on the command line stays as asked.
  */
 import { setFlagsFromString } from 'node:v8';
 
