@@ -24,9 +24,9 @@ const output = { dropped() {}, failed() {}, emit() {} };
 const limit = (by) => ({ max_per_window: 1_000_000_000, window: 60_000, by: [by], summary: false, max_keys: 200_000 });
 measure('filter: min_level', 'filter', { min_level: 'warning' });
 measure('filter: level and text', 'filter', { when: 'level >= warning && message.contains("result=failed")' });
-measure('filter: metadata and regex', 'filter', {
-  when: 'metadata.hostname.startsWith("host") && message.matches("user=(alice|bob)")',
-});
+const matching = (pattern) => ({ when: `metadata.hostname.startsWith("host") && message.matches(r"${pattern}")` });
+measure('filter: metadata and regex', 'filter', matching('user=(alice|bob)'));
+measure('the same with repeats', 'filter', matching('user=\\w+ action=[a-z]+ result=failed'));
 measure('enrich: two values', 'enrich', { set: { site: 'fra1', zone: 'b' } });
 measure('enrich: a template', 'enrich', { set: { origin: '{{ metadata.hostname }}/{{ source }}' } });
 for (const keys of [10, 1_000, 100_000])

@@ -9,7 +9,7 @@ import { ExpressionError } from './expression-error.ts';
 import { LevelValue } from './level-value.ts';
 import { needlesOf, withNeedles } from './needles.ts';
 import { matchesPattern } from './patterns.ts';
-import { checkRegex, compileTest, isPlain } from './regex.ts';
+import { checkRegex, compileTest, needlesOfPattern } from './regex.ts';
 
 type Search = (text: string, wanted: string) => boolean;
 
@@ -99,9 +99,14 @@ function compileMatches(subject: Compiled, pattern: Compiled, node: ASTNode): Co
   const test = compileTest(literal);
   const matching: Run = (event) => {
     const text = run(event);
-    return typeof text === 'string' && test(text);
+    return typeof text === 'string' && test.inText(text);
   };
-  return withNeedles(matching, isPlain(literal) ? needlesOf(subject, literal) : undefined);
+  if (subject.variable !== 'message') return { run: matching };
+  return withNeedles((event) => {
+    // What was received need not be decoded to be searched.
+    const span = event.spanOf?.('message');
+    return (span && test.inBytes(span.bytes, span.start, span.end)) ?? matching(event);
+  }, needlesOfPattern(literal));
 }
 
 /** Points into the literal where its text is the pattern itself; at all of it where escapes lie between. */

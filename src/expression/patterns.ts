@@ -31,7 +31,8 @@ function remember(pattern: string): Test {
 
 function testOf(pattern: string): Test {
   try {
-    return compileTest(pattern);
+    const test = compileTest(pattern);
+    return (text) => test.inText(text);
   } catch {
     return never;
   }

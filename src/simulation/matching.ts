@@ -57,6 +57,6 @@ function matchesText(wanted: string, got: unknown): boolean {
   if (typeof got !== 'string') return false;
   if (wanted.startsWith(CONTAINS)) return got.includes(wanted.slice(CONTAINS.length));
   const pattern = /^\/(.+)\/(i?)$/s.exec(wanted);
-  if (pattern) return compileTest(pattern[2] === 'i' ? `(?i)${pattern[1]}` : pattern[1]!)(got);
+  if (pattern) return compileTest(pattern[2] === 'i' ? `(?i)${pattern[1]}` : pattern[1]!).inText(got);
   return wanted === got;
 }

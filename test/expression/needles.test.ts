@@ -16,7 +16,10 @@ test.for([
   ['(message.contains("a") || message.contains("b")) && message.contains("c")', ['c']],
   ['message.contains("a") || level >= warning', undefined],
   ['!message.contains("a")', undefined],
-  ['message.matches("a|b")', undefined],
+  ['message.matches("a|b")', ['a', 'b']],
+  ['message.matches("user=\\\\w+ failed")', [' failed']],
+  ['metadata.user.matches("a|b")', undefined],
+  ['message.matches("(?i)user")', undefined],
   ['message != "a"', undefined],
   ['message.contains("")', undefined],
   ['title.contains("a")', undefined],
@@ -27,7 +30,7 @@ test.for([
 });
 
 test('a condition is never true of a message that has none of its needles', () => {
-  const word = fc.constantFrom('a', 'b', 'ab', 'é');
+  const word = fc.constantFrom('a', 'b', 'ab', 'é', 'a|b', 'a?b', '[ab]c', '(?i)a');
   const leaf = fc
     .tuple(fc.constantFrom('contains', 'startsWith', 'endsWith', 'matches'), word)
     .map(([method, text]) => `message.${method}("${text}")`);

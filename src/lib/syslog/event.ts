@@ -24,7 +24,7 @@ import { eventTypeOfPri, FACILITIES, levelOfSeverity, SEVERITIES } from './names
 import { parseHeader } from './parse.ts';
 import { readPayload } from './payload.ts';
 import { priOf } from './pri.ts';
-import { isSound, spanOf, textOf } from './span.ts';
+import { isSound, spanOf, spanOfText, textOf } from './span.ts';
 import { readStructuredData, type StructuredData } from './structured-data.ts';
 import { timeOf, timeOr } from './time-of.ts';
 
@@ -215,7 +215,9 @@ export class SyslogEvent implements Event, Kept {
 
   spanOf(field: string): Span | undefined {
     const { detail } = this;
-    if (detail && (detail.assigned || detail.metadata || detail.edited)) return undefined;
+    if (detail?.edited) return undefined;
+    if (field === 'message' && detail?.header) return spanOfText(this, detail.header);
+    if (field !== 'message' && (detail?.assigned || detail?.metadata)) return undefined;
     return spanOf(this, this.arrival.settings.format, field);
   }
 

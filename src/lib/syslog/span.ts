@@ -26,10 +26,15 @@ const METADATA = new Map(
   ['hostname', 'appname', 'procid', 'msgid', 'sequence_id'].map((key) => [`metadata.${key}`, key]),
 );
 
+/** Where the text of a message lies whose header was read before, wherever the message was then. */
+export function spanOfText({ bytes, start }: Message, { base, message, messageEnd }: Header): Span {
+  return span(bytes, message - base + start, messageEnd - base + start);
+}
+
 /** Where `message`, `source` or a part of the header as `metadata.KEY` lies; an absent one is empty. Undefined for others. */
 export function spanOf(message: Message, format: SyslogFormat, field: string): Span | undefined {
   const header = headerOf(message, format);
-  if (field === 'message') return span(message.bytes, header.message, header.messageEnd);
+  if (field === 'message') return spanOfText(message, header);
   // A fault is for those who read the metadata to find and to count.
   if (mayBeFaulty(header)) return undefined;
   if (field === 'source') {

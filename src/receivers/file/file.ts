@@ -163,10 +163,11 @@ function startOf(multiline: Multiline | undefined): ((line: string) => boolean) 
   const { start, continuation } = multiline ?? {};
   if (start !== undefined) {
     compileRegex(start, ['multiline', 'start']);
-    return compileTest(start);
+    const starts = compileTest(start);
+    return (line) => starts.inText(line);
   }
   if (continuation === undefined) return undefined;
   compileRegex(continuation, ['multiline', 'continuation']);
   const continues = compileTest(continuation);
-  return (line) => !continues(line);
+  return (line) => !continues.inText(line);
 }
