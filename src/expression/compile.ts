@@ -115,7 +115,7 @@ class Compiler implements Scope {
     if (cell) return { run: () => cell.value };
     if (isVariable(name)) return { run: VARIABLES[name], variable: name };
     // Levels, and the names of types.
-    return constant(checker.evaluate(name, {}));
+    return constant(checker().evaluate(name, {}));
   }
 
   #access(holder: Compiled, key: Compiled): Compiled {

@@ -27,26 +27,28 @@ export type Variable = keyof typeof VARIABLES;
 /** Every name that an expression can use for a value, for suggestions. */
 export const NAMES: readonly string[] = [...Object.keys(VARIABLES), ...LEVELS];
 
-const base = withOperators(new Environment({ homogeneousAggregateLiterals: false }));
+/** Made at the first expression: a file without one is up sooner. */
+const base = once(() => withOperators(new Environment({ homogeneousAggregateLiterals: false })));
+const calls = once(() => base().clone({ unlistedVariablesAreDyn: true, homogeneousAggregateLiterals: false }));
 
 /** Checks expressions over events. */
-export const checker = withEvent(base.clone());
+export const checker = once(() => withEvent(base().clone()));
 
 /** Checks expressions over values of these names, of whatever type. */
-export function checkerOver(names: readonly string[]): Environment {
-  const environment = base.clone();
-  for (const name of names) environment.registerVariable(name, 'dyn');
-  return withLevels(environment);
+export function checkerOver(names: readonly string[]): () => Environment {
+  return once(() => {
+    const environment = base().clone();
+    for (const name of names) environment.registerVariable(name, 'dyn');
+    return withLevels(environment);
+  });
 }
 
-const calls = base.clone({ unlistedVariablesAreDyn: true, homogeneousAggregateLiterals: false });
-
 /** Names of functions, for suggestions, and what each takes. */
-export const SIGNATURES: ReadonlyMap<string, readonly string[]> = signatures();
+export const signatures: () => ReadonlyMap<string, readonly string[]> = once(readSignatures);
 
 /** Evaluates `text` over `a0`, `a1`, … as the library does; undefined where that is an error. */
 export function libraryCall(text: string): (values: readonly unknown[]) => unknown {
-  const run = calls.parse(text);
+  const run = calls().parse(text);
   return (values) => {
     const context: Record<string, unknown> = {};
     for (let index = 0; index < values.length; index += 1) {
@@ -116,11 +118,16 @@ function withOperators(environment: Environment): Environment {
   return environment;
 }
 
-function signatures(): Map<string, string[]> {
+function readSignatures(): Map<string, string[]> {
   const byName = new Map<string, string[]>();
-  for (const { name, receiverType, params, returnType } of checker.getDefinitions().functions) {
+  for (const { name, receiverType, params, returnType } of checker().getDefinitions().functions) {
     const written = `${receiverType ? `${receiverType}.` : ''}${name}(${params.map(({ type }) => type).join(', ')}): ${returnType}`;
     byName.set(name, [...(byName.get(name) ?? []), written]);
   }
   return byName;
+}
+
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }

@@ -14,7 +14,7 @@ import { problemOf, typeInWords } from './problems.ts';
 const MAX_LENGTH = 8_192;
 
 export interface Language {
-  readonly checker: Environment;
+  readonly checker: () => Environment;
   /** What to suggest in place of an unknown name. */
   readonly names: readonly string[];
   /** Names that stand for what is in a cell at the time, not for a field of the event. */
@@ -56,7 +56,7 @@ function compile({ checker, cells }: Language, text: string, kind: Kind): Compil
       MAX_LENGTH,
     );
   }
-  const parsed = checker.parse(text);
+  const parsed = checker().parse(text);
   const { error, type = 'dyn' } = parsed.check();
   if (error) throw error;
   const compiled = compileTree(parsed.ast, cells);

@@ -2,7 +2,7 @@
 import { ParseError, TypeError as CelTypeError, type ASTNode } from '@marcbachmann/cel-js';
 import type { FormatProblem } from '../component/catalog.ts';
 import { LEVELS } from '../component/event.ts';
-import { SIGNATURES } from './environment.ts';
+import { signatures } from './environment.ts';
 import { ExpressionError } from './expression-error.ts';
 import { nearest } from './nearest.ts';
 
@@ -88,12 +88,12 @@ function wrongCall(error: ParseError | CelTypeError, text: string, start: number
   if (typeof name !== 'string') return placed(error.summary, start, end, text);
   const from = node?.op === 'rcall' && node.args ? node.args[1].end : start;
   const at = Math.max(start, text.indexOf(name, from));
-  const known = SIGNATURES.get(name);
+  const known = signatures().get(name);
   if (known) {
     const found = /'(.*)'$/.exec(error.summary)?.[1] ?? name;
     return placed(`${found} does not exist; there is ${known.slice(0, 4).join(' and ')}`, at, at + name.length, text);
   }
-  return placed(`there is no function ${name}`, at, at + name.length, text, nearest(name, SIGNATURES.keys()));
+  return placed(`there is no function ${name}`, at, at + name.length, text, nearest(name, signatures().keys()));
 }
 
 /** `no such overload: string == int`. */

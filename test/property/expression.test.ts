@@ -85,7 +85,7 @@ test('where the library has an answer, ours is the same; where it throws, ours d
   let answers = 0;
   fc.assert(
     fc.property(expression, fc.array(sample, { minLength: 1, maxLength: 3 }), (text, events) => {
-      const parsed = checker.parse(text);
+      const parsed = checker().parse(text);
       if (!parsed.check().valid) return;
       const ours = (() => {
         try {

@@ -6,7 +6,6 @@
  * are counted as `kernel_dropped_messages`; a larger `receive_buffer` rides out longer stalls.
  */
 import { lookup } from 'node:dns/promises';
-import { isIPv6 } from 'node:net';
 import type { Event } from '../../component/event.ts';
 import { SyslogEvent } from '../../lib/syslog/event.ts';
 import { wholeCharacters } from '../../lib/syslog/framing.ts';
@@ -54,8 +53,7 @@ export class BatchedUdpListener implements Listener {
 
   async open(): Promise<void> {
     const { host, port, ipv6Only } = this.#wanted;
-    const isIpv6 = isIPv6(host.split('%', 1)[0]!);
-    const { address } = await lookup(host, { family: isIpv6 ? 6 : 4 });
+    const { address } = await lookup(host, { family: host.includes(':') ? 6 : 4 });
     this.#socket = this.#addon.open(address, port, ipv6Only, () => this.#readable());
     this.enforce();
   }

@@ -6,7 +6,6 @@
  * are counted as `kernel_dropped_messages` (Linux); a larger `receive_buffer` rides out longer stalls.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
 import { formatAddress, type NetworkAddress, plainAddress } from './address.ts';
 import { DatagramBatch } from './datagram-batch.ts';
 import type { Intake } from './intake.ts';
@@ -31,7 +30,7 @@ export class UdpListener implements Listener {
     this.wanted = wanted;
     this.intake = intake;
     this.batch = new DatagramBatch(intake);
-    const type = isIPv6(wanted.host.split('%', 1)[0]!) ? 'udp6' : 'udp4';
+    const type = wanted.host.includes(':') ? 'udp6' : 'udp4';
     this.socket = createSocket({ type, ipv6Only: wanted.ipv6Only });
     this.socket.on('message', (bytes, sender) => this.receive(bytes, sender));
   }
