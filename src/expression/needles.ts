@@ -5,7 +5,7 @@
 import type { Compiled, Run } from './compiled.ts';
 
 /** Each is a search of its own: with more, evaluating is as cheap. */
-const MAX_NEEDLES = 4;
+export const MAX_NEEDLES = 4;
 
 /** The closure with what is known of it. */
 export function withNeedles(run: Run, needles: readonly string[] | undefined): Compiled {

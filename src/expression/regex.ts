@@ -39,7 +39,7 @@ export function compileTest(pattern: string): PatternTest {
   return new PatternTest(pattern, readPattern(pattern));
 }
 
-/** Of a longer text RE2 is asked. */
+/** A longer text is not put into bytes to run a table on. */
 const LONGEST = 65_536;
 const encoder = new TextEncoder();
 let scratch: Uint8Array | undefined;
@@ -51,15 +51,16 @@ let scratch: Uint8Array | undefined;
  */
 export class PatternTest {
   readonly #regex: RE2JS;
-  readonly #automaton: Automaton | undefined;
+  readonly #read: ReadPattern | undefined;
   /** Whether the pattern may be in a text, and whether that is the answer. */
   readonly #search: ((text: string) => boolean) | undefined;
   readonly #isExact: boolean;
+  /** Made when it is first asked; undefined where there is none to ask. */
+  #automaton: Automaton | 'not made' | undefined = 'not made';
 
   constructor(pattern: string, read: ReadPattern | undefined) {
     this.#regex = RE2JS.compile(pattern);
-    const program = read && programOf(read.tree, read.anyCase);
-    this.#automaton = program && new Automaton(program);
+    this.#read = read;
     const { exact, needles } = read ? textsOf(read.tree) : {};
     this.#isExact = exact !== undefined;
     const texts = exact ?? (read?.anyCase ? undefined : needles);
@@ -74,14 +75,23 @@ export class PatternTest {
 
   /** In bytes that may be UTF-8; undefined where only their text tells. */
   inBytes(bytes: Uint8Array, start: number, end: number): boolean | undefined {
-    return this.#automaton?.isIn(bytes, start, end);
+    const automaton = this.#askable();
+    const answer = automaton?.isIn(bytes, start, end);
+    if (automaton?.isSpent) this.#automaton = undefined;
+    return answer;
   }
 
   #inEncoded(text: string): boolean | undefined {
-    if (!this.#automaton || text.length > LONGEST) return undefined;
+    if (!this.#askable() || text.length > LONGEST) return undefined;
     scratch ??= new Uint8Array(LONGEST);
     const { read, written } = encoder.encodeInto(text, scratch);
-    return read === text.length ? this.#automaton.isIn(scratch, 0, written) : undefined;
+    return read === text.length ? this.inBytes(scratch, 0, written) : undefined;
+  }
+
+  #askable(): Automaton | undefined {
+    if (this.#automaton !== 'not made') return this.#automaton;
+    const program = this.#read && programOf(this.#read.tree, this.#read.anyCase);
+    return (this.#automaton = program && new Automaton(program));
   }
 }
 

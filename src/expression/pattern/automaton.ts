@@ -5,11 +5,14 @@
 import type { Program } from './program.ts';
 import { type Place, WORD } from './tree.ts';
 
-/** Of all states together: a pattern that comes to more is not for a table. */
-const MAX_STEPS = 16_384;
+/** Steps of all states together: with more, it forgets them and starts over. */
+const MAX_KEPT = 16_384;
+/** Characters for each state: one that makes more states than that is no gain, and is given up. */
+const LEAST_PROGRESS = 10;
 const ASCII = 128;
-/** In the table, instead of where the next state's row begins. */
+/** In the table, in place of the row of the next state. */
 const NOT_MADE = 0;
+/** No row begins here or after. */
 const FOUND = 65_535;
 
 /** Where the pattern may be up to, before it is known what comes next. */
@@ -39,8 +42,11 @@ export class Automaton {
   readonly #width: number;
   readonly #states: State[] = [];
   readonly #rows = new Map<string, number>();
-  #table: Uint16Array;
-  #stepsLeft = MAX_STEPS;
+  #table = new Uint16Array();
+  #left = 0;
+  /** How much was looked at since it was empty. */
+  #lookedAt = 0;
+  #isSpent = false;
 
   constructor(program: Program) {
     this.#program = program;
@@ -49,15 +55,18 @@ export class Automaton {
     this.#characters = characters;
     this.#end = characters.length;
     this.#width = characters.length + 1;
-    this.#table = new Uint16Array(this.#width * 8);
-    // Row 0 is nobody's, so that no state is NOT_MADE.
-    this.#states.push({ steps: [], before: NOTHING });
-    this.#rowOf({ steps: [program.start], before: NOTHING });
+    this.#startOver();
   }
 
-  /** Whether the pattern is in what lies from `start` to `end`. Undefined: not for a table to say. */
+  /** The pattern is one that it cannot hold: it will answer no more. */
+  get isSpent(): boolean {
+    return this.#isSpent;
+  }
+
+  /** Whether the pattern is in what lies from `start` to `end`. Undefined: not all of it ASCII, or not for a table. */
   isIn(bytes: Uint8Array, start: number, end: number): boolean | undefined {
-    if (this.#stepsLeft < 0) return undefined;
+    if (this.#isSpent) return undefined;
+    this.#lookedAt += end - start;
     const classOf = this.#classOf;
     let row = this.#width;
     for (let at = start; ; at += 1) {
@@ -72,16 +81,16 @@ export class Automaton {
         if (next === NOT_MADE || next === FOUND) break;
         row = next;
       }
-      if (at === end) column = this.#end;
+      if (at >= end) column = this.#end;
       const next = table[row + column]! || this.#make(row, column);
       if (next === FOUND) return true;
       if (next === NOT_MADE) return undefined;
-      if (at === end) return false;
+      if (at >= end) return false;
       row = next;
     }
   }
 
-  /** What is next in `row` at a character of the class `column`: a row, FOUND, or NOT_MADE when there are too many. */
+  /** What is next in `row` at a character of the class `column`: a row, FOUND, or NOT_MADE when it is spent. */
   #make(row: number, column: number): number {
     const { steps, before } = this.#states[row / this.#width]!;
     const character = this.#characters[column];
@@ -95,9 +104,26 @@ export class Automaton {
     }
     // At each place the pattern may begin anew.
     next.add(this.#program.start);
-    const made = this.#rowOf({ steps: [...next].toSorted((a, b) => a - b), before: after });
-    if (made !== NOT_MADE) this.#table[row + column] = made;
-    return made;
+    const state: State = { steps: [...next].toSorted((a, b) => a - b), before: after };
+    const made = this.#rowOf(state);
+    if (made !== NOT_MADE) return (this.#table[row + column] = made);
+    if (this.#lookedAt < this.#states.length * LEAST_PROGRESS) {
+      this.#isSpent = true;
+      return NOT_MADE;
+    }
+    this.#startOver();
+    return this.#rowOf(state);
+  }
+
+  #startOver(): void {
+    this.#rows.clear();
+    this.#table = new Uint16Array(this.#width * 8);
+    this.#left = MAX_KEPT;
+    this.#lookedAt = 0;
+    // Row 0 is nobody's, so that no state is NOT_MADE; the next is where a text begins.
+    this.#states.length = 0;
+    this.#states.push({ steps: [], before: NOTHING });
+    this.#rowOf({ steps: [this.#program.start], before: NOTHING });
   }
 
   /** All steps that are reached from some without taking a character, between these neighbours. */
@@ -114,13 +140,14 @@ export class Automaton {
     return reached;
   }
 
+  /** NOT_MADE where there are too many. */
   #rowOf(state: State): number {
     const key = `${state.before} ${state.steps.join(' ')}`;
     const known = this.#rows.get(key);
     if (known !== undefined) return known;
     const row = this.#states.length * this.#width;
-    this.#stepsLeft -= row + this.#width < FOUND ? state.steps.length : Infinity;
-    if (this.#stepsLeft < 0) return NOT_MADE;
+    if (this.#left < state.steps.length || row + this.#width >= FOUND) return NOT_MADE;
+    this.#left -= state.steps.length;
     this.#states.push(state);
     this.#rows.set(key, row);
     if (row + this.#width > this.#table.length) {
@@ -146,7 +173,7 @@ function isAt(place: Place, before: Neighbour, after: Neighbour): boolean {
 }
 
 function classesOf({ steps }: Program): { classOf: Uint8Array; characters: number[] } {
-  const sets = steps.flatMap((step) => (step.kind === 'one' ? [step.set] : []));
+  const sets = [...new Set(steps.flatMap((step) => (step.kind === 'one' ? [step.set] : [])))];
   const classes = new Map<string, number>();
   const classOf = new Uint8Array(ASCII);
   const characters: number[] = [];

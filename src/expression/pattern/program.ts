@@ -20,6 +20,8 @@ const ASCII = 128;
 /** Undefined for a pattern that is too long written out. */
 export function programOf(tree: Pattern, anyCase: boolean): Program | undefined {
   const steps: Step[] = [{ kind: 'found' }];
+  // What a repeat writes out again has the same set.
+  const sets = new Map<Pattern, Uint8Array>();
   const start = write(tree, 0);
   return start === undefined ? undefined : { steps, start };
 
@@ -27,7 +29,7 @@ export function programOf(tree: Pattern, anyCase: boolean): Program | undefined 
   function write(pattern: Pattern, next: number): number | undefined {
     switch (pattern.kind) {
       case 'one':
-        return add({ kind: 'one', set: setOf(pattern.members, pattern.negated, anyCase), next });
+        return add({ kind: 'one', set: setOf(pattern), next });
       case 'place':
         return add({ kind: 'place', where: pattern.where, next });
       case 'sequence':
@@ -68,12 +70,18 @@ export function programOf(tree: Pattern, anyCase: boolean): Program | undefined 
     return begin;
   }
 
+  function setOf(pattern: Extract<Pattern, { kind: 'one' }>): Uint8Array {
+    const set = sets.get(pattern) ?? membersOf(pattern.members, pattern.negated, anyCase);
+    sets.set(pattern, set);
+    return set;
+  }
+
   function add(step: Step): number | undefined {
     return steps.length < MAX_STEPS ? steps.push(step) - 1 : undefined;
   }
 }
 
-function setOf(members: string, negated: boolean, anyCase: boolean): Uint8Array {
+function membersOf(members: string, negated: boolean, anyCase: boolean): Uint8Array {
   const set = new Uint8Array(ASCII).fill(negated ? 1 : 0);
   const all = anyCase ? members.toLowerCase() + members.toUpperCase() : members;
   for (let index = 0; index < all.length; index += 1) {

@@ -11,6 +11,8 @@ export interface ReadPattern {
 }
 
 const ANY_CASE = '(?i)';
+/** Groups in groups: what reads them calls itself. */
+const MAX_DEPTH = 100;
 const SPACES = '\t\n\f\r ';
 const CLASSES: ReadonlyMap<string, string> = new Map([
   ['d', DIGITS],
@@ -45,6 +47,7 @@ class Rare extends Error {}
 class Reader {
   readonly #pattern: string;
   #at = 0;
+  #depth = 0;
 
   constructor(pattern: string) {
     this.#pattern = pattern;
@@ -117,7 +120,10 @@ class Reader {
     const opening = /^\((?:\?(?::|P?<\w+>)|(?!\?))/.exec(this.#rest(80))?.[0];
     if (opening === undefined) throw new Rare();
     this.#at += opening.length;
+    this.#depth += 1;
+    if (this.#depth > MAX_DEPTH) throw new Rare();
     const inside = this.#choice();
+    this.#depth -= 1;
     if (!this.#take(')')) throw new Rare();
     return inside;
   }

@@ -3,7 +3,7 @@
  * matches `user=\w+ failed` has ` failed` in it. Looking for a text is many times as quick as
  * running a pattern, and can be done in bytes that nobody has decoded.
  */
-import { needlesOfAll, needlesOfAny } from '../needles.ts';
+import { MAX_NEEDLES, needlesOfAll, needlesOfAny } from '../needles.ts';
 import type { Pattern } from './tree.ts';
 
 /** Of a pattern, or a part of one. */
@@ -16,6 +16,8 @@ export interface PatternTexts {
 
 /** A pattern of more is run as it is. */
 const MAX_TEXTS = 32;
+/** Shorter texts are in most messages: looking for them tells little. */
+const SHORTEST_NEEDLE = 3;
 
 const UNKNOWN: PatternTexts = { needles: undefined };
 const NOTHING = exactly(['']);
@@ -41,7 +43,8 @@ export function textsOf(pattern: Pattern): PatternTexts {
 }
 
 function exactly(exact: readonly string[]): PatternTexts {
-  return { exact, needles: exact.includes('') ? undefined : needlesOfAny([exact]) };
+  const areNeedles = exact.length <= MAX_NEEDLES && exact.every((text) => text.length >= SHORTEST_NEEDLE);
+  return { exact, needles: areNeedles ? exact : undefined };
 }
 
 function inOrder(parts: readonly PatternTexts[]): PatternTexts {
@@ -57,7 +60,7 @@ function inOrder(parts: readonly PatternTexts[]): PatternTexts {
 
 function joined({ exact: heads }: PatternTexts, { exact: tails }: PatternTexts): PatternTexts | undefined {
   if (!heads || !tails || heads.length * tails.length > MAX_TEXTS) return undefined;
-  return exactly([...new Set(heads.flatMap((head) => tails.map((tail) => head + tail)))]);
+  return exactly(heads.flatMap((head) => tails.map((tail) => head + tail)));
 }
 
 function oneOf(branches: readonly PatternTexts[]): PatternTexts {
