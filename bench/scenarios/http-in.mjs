@@ -1,12 +1,13 @@
 /** HTTP in → HTTP out: 32 clients post batches of events and wait for each answer. */
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { withSink } from '../lib/programs.mjs';
 import { freePort, RunningAgent } from '../lib/running-agent.mjs';
 import { allOf } from './throughput.mjs';
 
 const CLIENTS = 32;
 
-export function httpToHttp({ name, title, events = 50_000, perRequest = 50 }) {
+export function httpToHttp({ name, title, events = 300_000, perRequest = 50 }) {
   const work = { input: 'http', output: 'http', batch: 100, sinkPort: 0 };
   return {
     name,
@@ -21,9 +22,10 @@ export function httpToHttp({ name, title, events = 50_000, perRequest = 50 }) {
           let next = 0;
           const client = async () => {
             while (next < events) {
-              const from = next;
+              const text = body(next, perRequest);
               next += perRequest;
-              await post(running.work.port, body(from, perRequest), connections);
+              // Told to come again later, as a sender is whom the queue has no room for.
+              while (!(await post(running.work.port, text, connections))) await sleep(20);
             }
           };
           const beganAtMs = Date.now();
@@ -53,6 +55,7 @@ function body(from, count) {
   );
 }
 
+/** Whether it was taken. */
 function post(port, text, agent) {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
@@ -60,7 +63,8 @@ function post(port, text, agent) {
       { host: '127.0.0.1', port, path: '/v1/events', method: 'POST', agent, headers },
       (answer) => {
         answer.resume().on('end', () => {
-          if (answer.statusCode >= 200 && answer.statusCode <= 299) resolve();
+          if (answer.statusCode >= 200 && answer.statusCode <= 299) resolve(true);
+          else if (answer.statusCode === 429 || answer.statusCode === 503) resolve(false);
           else reject(new Error(`answered ${answer.statusCode}`));
         });
       },

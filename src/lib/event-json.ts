@@ -4,8 +4,8 @@
  *
  * Why was my event refused: the text that `eventFromJson` returns says which field, and what it should be.
  */
-import { randomUUID } from 'node:crypto';
 import { newMetadata, type Event, type Level, type Metadata } from '../component/event.ts';
+import { newEventId } from './event-id.ts';
 import { exactSeverityOf, levelOf } from './level-names.ts';
 import { timeOf } from './timestamp.ts';
 import { titleOf } from './title.ts';
@@ -23,7 +23,7 @@ export function eventFromJson(
   value: unknown,
   now: number,
   source = 'unknown',
-  newId: () => string = randomUUID,
+  newId: () => string = newIdText,
 ): Event | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return `an event is a JSON object, not ${kindOf(value)}`;
@@ -115,6 +115,10 @@ export function eventFromJson(
     metadata,
     tags,
   };
+}
+
+function newIdText(): string {
+  return newEventId().toString();
 }
 
 /** The documented fields, in their documented order. */

@@ -31,7 +31,9 @@ export function tooMany(error: string): Refusal {
 /** Writes the answer; does nothing where the sender has gone or was answered already. */
 export function send(response: ServerResponse, { status, body, headers }: Answer): void {
   if (response.headersSent || response.destroyed) return;
-  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(`${JSON.stringify(body)}\n`);
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length, ...headers });
-  response.end(bytes);
+  // A text leaves in one piece with the headers.
+  const content = Buffer.isBuffer(body) ? body : `${JSON.stringify(body)}\n`;
+  const length = Buffer.byteLength(content);
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers });
+  response.end(content);
 }

@@ -21,9 +21,9 @@ export function decodeBody(bytes: Buffer, now: number): Decoded {
     const events = alertsIn(readJson(bytes), now);
     if (events) return { format: 'alerts of Alertmanager or Grafana', events };
   }
-  const records = recordsOf(bytes, 'json');
-  const events = Array.from({ length: records.length / 2 }, (_, index) =>
-    eventOf(bytes.toString('utf8', records[2 * index], records[2 * index + 1]), now, index),
+  const { bounds } = recordsOf(bytes, 'json');
+  const events = Array.from({ length: bounds.length / 2 }, (_, index) =>
+    eventOf(bytes.toString('utf8', bounds[2 * index], bounds[2 * index + 1]), now, index),
   );
   return { format: formatOf(bytes, events.length), events };
 }

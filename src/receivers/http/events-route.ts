@@ -7,7 +7,7 @@ import type { Event } from '../../component/event.ts';
 import { eventFromJson } from '../../lib/event-json.ts';
 import { Refusal } from './answer.ts';
 import { deliver } from './deliver.ts';
-import { recordsOf } from './records.ts';
+import { recordsOf, type Records } from './records.ts';
 import type { Route } from './route.ts';
 
 /** Bytes of records parsed before the event loop has its turn: about 1 ms of usual events, 40 ms of the worst. */
@@ -35,19 +35,41 @@ export const eventsRoute: Route = {
   },
 };
 
-async function eventsOf(body: Buffer, records: readonly number[], now: number): Promise<Event[]> {
+async function eventsOf(body: Buffer, { bounds, isList }: Records, now: number): Promise<Event[]> {
   const events: Event[] = [];
-  let turnEnds = BYTES_PER_TURN;
-  for (let at = 0; at < records.length; at += 2) {
-    const start = records[at]!;
-    const end = records[at + 1]!;
-    events.push(eventOf(body.toString('utf8', start, end), now, events.length));
-    if (end > turnEnds) {
-      turnEnds = end + BYTES_PER_TURN;
-      await new Promise(setImmediate);
+  for (let at = 0; at < bounds.length;) {
+    const next = endOfTurn(bounds, at);
+    const values = isList ? together(body, bounds, at, next) : undefined;
+    for (let record = at; record < next; record += 2) {
+      const index = events.length;
+      events.push(
+        values
+          ? checked(eventFromJson(values[(record - at) / 2], now, 'http'), index)
+          : eventOf(body.toString('utf8', bounds[record], bounds[record + 1]), now, index),
+      );
     }
+    at = next;
+    if (at < bounds.length) await new Promise(setImmediate);
   }
   return events;
+}
+
+/** Where the records of one turn of the event loop end, of which `at` is the first. */
+function endOfTurn(bounds: readonly number[], at: number): number {
+  const turnEnds = bounds[at]! + BYTES_PER_TURN;
+  let next = at + 2;
+  while (next < bounds.length && bounds[next - 1]! < turnEnds) next += 2;
+  return next;
+}
+
+/** Records of a list, parsed in one go, which is a third cheaper than one by one. Undefined where one of them is no JSON. */
+function together(body: Buffer, bounds: readonly number[], at: number, next: number): readonly unknown[] | undefined {
+  try {
+    const values = JSON.parse(`[${body.toString('utf8', bounds[at], bounds[next - 1])}]`) as readonly unknown[];
+    return values.length === (next - at) / 2 ? values : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Throws a Refusal that names the record. */
@@ -58,7 +80,10 @@ export function eventOf(text: string, now: number, index: number): Event {
   } catch (error) {
     throw new Refusal(400, `this is no JSON: ${(error as Error).message}`, { index });
   }
-  const event = eventFromJson(value, now, 'http');
+  return checked(eventFromJson(value, now, 'http'), index);
+}
+
+function checked(event: Event | string, index: number): Event {
   if (typeof event === 'string') throw new Refusal(400, event, { index });
   return event;
 }

@@ -17,7 +17,9 @@ const CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii']);
 
 /** The route's own media type that the body is to be read as. Throws a 415. */
 export function mediaTypeOf({ headers }: IncomingMessage, { mediaTypes, path, exactType }: Route): string {
-  const [type = '', ...parameters] = (headers['content-type'] ?? '')
+  const said = headers['content-type'] ?? '';
+  if (mediaTypes.includes(said)) return said;
+  const [type = '', ...parameters] = said
     .toLowerCase()
     .split(';')
     .map((part) => part.trim());

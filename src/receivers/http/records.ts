@@ -1,6 +1,6 @@
 /**
  * Finds the events in a body without parsing it: the elements of an array, the lines of NDJSON, or
- * the one value there is. Parsed one by one, a large body does not hold up the event loop; and what
+ * the one value there is. Parsed some at a time, a large body does not hold up the event loop; and what
  * would hurt the parser is refused first (10 MB of `[` took it 4 s and 760 MB, a million keys 1.6 s).
  */
 import { Refusal } from './answer.ts';
@@ -19,16 +19,24 @@ const CLOSE_LIST = 93;
 const OPEN_OBJECT = 123;
 const CLOSE_OBJECT = 125;
 
-/** Start and end of each record in turn. Throws a Refusal for a body that is no list of values. */
-export function recordsOf(bytes: Buffer, format: 'json' | 'ndjson'): number[] {
+export interface Records {
+  /** Start and end of each in turn. */
+  readonly bounds: readonly number[];
+  /** Between them are commas, as in a list. */
+  readonly isList: boolean;
+}
+
+/** Throws a Refusal for a body that is no list of values. */
+export function recordsOf(bytes: Buffer, format: 'json' | 'ndjson'): Records {
   const start = skipBlank(bytes, bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0);
   if (start === bytes.length)
     throw new Refusal(400, 'the body is empty: send an event, an array of events, or a line of JSON for each');
-  if (format === 'ndjson') return lines(bytes, start);
-  if (bytes[start] === OPEN_LIST) return elements(bytes, start + 1);
+  if (format === 'ndjson') return { bounds: lines(bytes, start), isList: false };
+  if (bytes[start] === OPEN_LIST) return { bounds: elements(bytes, start + 1), isList: true };
   const end = skipBlank(bytes, scan(bytes, start, bytes.length, 0, true));
   // Objects on lines of their own under the name of JSON are a common slip, and clear enough.
-  return end < bytes.length && bytes[start] === OPEN_OBJECT ? lines(bytes, start) : [start, bytes.length];
+  const areLines = end < bytes.length && bytes[start] === OPEN_OBJECT;
+  return { bounds: areLines ? lines(bytes, start) : [start, bytes.length], isList: false };
 }
 
 function elements(bytes: Buffer, from: number): number[] {
