@@ -15,7 +15,7 @@ import { allOf } from './throughput.mjs';
 /** UDP → POST at a hundred messages a second. */
 export function latency({ name, title, quantile }) {
   const work = { input: 'udp', output: 'http', sinkPort: 0 };
-  const [rate, warmUp, count] = [100, 1_500, 600];
+  const [rate, warmUp, count] = [100, 1_500, 1_500];
   return {
     name,
     title,

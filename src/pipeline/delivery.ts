@@ -210,7 +210,7 @@ export class Delivery {
     return true;
   }
 
-  /** Sends the group on top of `work`, and leaves on `work` what of it is still to be sent. */
+  /** Sends the group on top of `work`, and leaves on `work` what of it is still to be sent. Throws a Fault where the exporter's own code fails. */
   async #deliverGroup(exporter: Exporter, group: Group, work: Group[], since: number): Promise<void> {
     const requests = this.#encode(exporter, group, work);
     if (!requests) return;
@@ -219,9 +219,8 @@ export class Delivery {
     for (const encoded of requests) {
       const { events } = encoded;
       let part = partOf(group, at, events);
-      let rest = group.events.slice(at + part.events.length);
       if (this.#expired(since)) {
-        this.#leave(work, rest);
+        this.#leave(work, group, at + part.events.length);
         this.#bury(part.events, 'expired: not delivered within max_elapsed_time', this.#pacing.failures);
       } else {
         const permit = this.#pacing.tryEnter() ?? (await this.#pacing.enter(this.#stop.signal));
@@ -231,15 +230,18 @@ export class Delivery {
           this.#stop.signal.throwIfAborted();
           return;
         }
-        const verdict = await this.#attempt(exporter, encoded.request, permit);
-        const fewer = encoded.events < events;
-        if (fewer) {
-          part = partOf(group, at, encoded.events);
-          rest = group.events.slice(at + part.events.length);
+        let verdict: Verdict;
+        try {
+          verdict = await this.#attempts.run(exporter, encoded.request, this.#options.timeoutMs);
+        } catch (error) {
+          if (this.#stop.signal.aborted) throw error;
+          throw new Fault(error, permit);
         }
+        const fewer = encoded.events < events;
+        if (fewer) part = partOf(group, at, encoded.events);
         const again = this.#conclude(verdict, part, permit);
-        this.#leave(work, rest);
-        work.push(...again.toReversed());
+        this.#leave(work, group, at + part.events.length);
+        for (let index = again.length - 1; index >= 0; index -= 1) work.push(again[index]!);
         if (again.length > 0 || fewer) return;
       }
       at += part.events.length;
@@ -249,10 +251,10 @@ export class Delivery {
     this.#bury(group.events.slice(at), 'the exporter made no request of it', 1);
   }
 
-  /** Puts what is left of a group in its place on `work`. */
-  #leave(work: Group[], rest: readonly Event[]): void {
+  /** Puts what is left of a group, from the event at `at` on, in its place on `work`. */
+  #leave(work: Group[], { events }: Group, at: number): void {
     work.pop();
-    if (rest.length > 0) work.push({ events: rest });
+    if (at < events.length) work.push({ events: events.slice(at) });
   }
 
   /** The requests of a group; an event that cannot be encoded is set apart and dead-lettered. */
@@ -264,16 +266,6 @@ export class Delivery {
       if (events.length === 1) this.#bury(events, `cannot be encoded: ${codeOf(error)}`, 1);
       else work.push(...groupsOf(events, 1).reverse());
       return undefined;
-    }
-  }
-
-  /** One request. Throws a Fault where the exporter's own code fails. */
-  async #attempt(exporter: Exporter, request: unknown, permit: Permit): Promise<Verdict> {
-    try {
-      return await this.#attempts.run(exporter, request, this.#options.timeoutMs);
-    } catch (error) {
-      if (this.#stop.signal.aborted) throw error;
-      throw new Fault(error, permit);
     }
   }
 

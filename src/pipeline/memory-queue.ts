@@ -131,8 +131,9 @@ export class MemoryQueue implements Queue {
   /** The first `count` waiting events of an entry, as an entry of their own. */
   #split(entry: Entry, count: number): Entry {
     if (entry.from === 0 && count === entry.events.length) {
+      const { events, since, origin, bytes } = entry;
       entry.from = count;
-      return { ...entry, from: 0 };
+      return { events, since, origin, from: 0, bytes };
     }
     const events = entry.events.slice(entry.from, entry.from + count);
     const bytes = sum(events);

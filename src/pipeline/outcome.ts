@@ -15,12 +15,14 @@ export interface Outcome {
   readonly again: readonly Group[];
 }
 
+const NONE: readonly never[] = [];
+
 /** `size` is how many events go out together where a telling of them was refused. */
 export function outcomeOf(verdict: Verdict, group: Group, size: number): Outcome {
   const { events, told } = group;
   switch (verdict.kind) {
     case 'sent':
-      return { taken: events, refused: [], again: [] };
+      return { taken: events, refused: NONE, again: NONE };
     case 'later':
     case 'misconfigured':
       return { taken: [], refused: [], again: [group] };
