@@ -88,7 +88,7 @@ async function benchmark() {
 }
 
 async function compare(scenario, taking) {
-  const { name, title, unit, lessIsBetter = false } = scenario;
+  const { name, title, unit, lessIsBetter = false, compared } = scenario;
   const runs = new Map();
   for (let round = 0; round < Number(options.rounds); round += 1) {
     for (const agent of taking) {
@@ -107,6 +107,7 @@ async function compare(scenario, taking) {
     title,
     unit,
     lessIsBetter,
+    compared,
     agents: [...runs].map(([agent, list]) => ({ agent, ...medians(list), runs: list })),
   };
 }

@@ -13,9 +13,9 @@ export function row(result, agents) {
   return `| ${result.title}, ${result.unit} | ${cells.join(' | ')} | ${ratio === undefined ? '' : `${ratio.toFixed(2)}×`} |`;
 }
 
-/** The collector's figure over the best peer's: more is better for rates, less for times. */
-export function ratioOf({ agents, lessIsBetter }) {
-  const own = agents.find(({ agent }) => agent === MAIN)?.value;
+/** The collector's figure, as it is set up to be `compared`, over the best peer's: more is better for rates, less for times. */
+export function ratioOf({ agents, lessIsBetter, compared = MAIN }) {
+  const own = agents.find(({ agent }) => agent === compared)?.value;
   const peers = agents.filter(({ agent, value }) => !agent.startsWith(MAIN) && value).map(({ value }) => value);
   if (own === undefined || peers.length === 0) return undefined;
   return own / (lessIsBetter ? Math.min(...peers) : Math.max(...peers));

@@ -21,6 +21,7 @@ export function diskSync({ name, title, output, batch, messages = 300_000, messa
     name,
     title,
     unit: 'events/s',
+    compared: 'collector, disk queue',
     work,
     only: ({ name: agent }) => agent.startsWith('collector') || agent === 'rsyslog',
     async measure(agent) {
