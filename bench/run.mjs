@@ -2,7 +2,7 @@
  * `npm run bench`: the collector and whatever peers are installed, side by side: each round runs every
  * agent once, one after the other, so that a noisy minute hits all of them.
  *
- *   npm run bench                                    everything (about half an hour)
+ *   npm run bench                                    everything, three rounds (most of an hour)
  *   npm run bench -- tcp,udp --peers rsyslog --rounds 3
  *   npm run bench -- --publish                       draws docs/images/bench.svg too
  *   npm run bench -- --list

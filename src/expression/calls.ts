@@ -9,7 +9,7 @@ import { ExpressionError } from './expression-error.ts';
 import { LevelValue } from './level-value.ts';
 import { needlesOf, withNeedles } from './needles.ts';
 import { matchesPattern } from './patterns.ts';
-import { checkRegex, compileTest, needlesOfPattern } from './regex.ts';
+import { checkRegex, compileTest } from './regex.ts';
 
 type Search = (text: string, wanted: string) => boolean;
 
@@ -106,7 +106,7 @@ function compileMatches(subject: Compiled, pattern: Compiled, node: ASTNode): Co
     // What was received need not be decoded to be searched.
     const span = event.spanOf?.('message');
     return (span && test.inBytes(span.bytes, span.start, span.end)) ?? matching(event);
-  }, needlesOfPattern(literal));
+  }, test.needles);
 }
 
 /** Points into the literal where its text is the pattern itself; at all of it where escapes lie between. */

@@ -50,6 +50,8 @@ let scratch: Uint8Array | undefined;
  * pattern to be there, those are looked for first. That is several times as quick as RE2.
  */
 export class PatternTest {
+  /** Texts of which a text must have one for the pattern to be in it; undefined where none are known. */
+  readonly needles: readonly string[] | undefined;
   readonly #regex: RE2JS;
   readonly #read: ReadPattern | undefined;
   /** Whether the pattern may be in a text, and whether that is the answer. */
@@ -63,7 +65,8 @@ export class PatternTest {
     this.#read = read;
     const { exact, needles } = read ? textsOf(read.tree) : {};
     this.#isExact = exact !== undefined;
-    const texts = exact ?? (read?.anyCase ? undefined : needles);
+    this.needles = read?.anyCase ? undefined : needles;
+    const texts = exact ?? this.needles;
     this.#search = texts && searchFor(texts, read?.anyCase === true);
   }
 
@@ -93,12 +96,6 @@ export class PatternTest {
     const program = this.#read && programOf(this.#read.tree, this.#read.anyCase);
     return (this.#automaton = program && new Automaton(program));
   }
-}
-
-/** Texts of which a text must have one for the pattern to be in it; undefined where none are known. */
-export function needlesOfPattern(pattern: string): readonly string[] | undefined {
-  const read = readPattern(pattern);
-  return read && !read.anyCase ? textsOf(read.tree).needles : undefined;
 }
 
 function searchFor(texts: readonly string[], anyCase: boolean): (text: string) => boolean {
