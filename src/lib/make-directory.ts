@@ -13,8 +13,9 @@ export async function makeDirectory(path: string, mode?: number): Promise<void> 
     await makeOne(path, mode);
   } catch (error) {
     const above = dirname(path);
-    if (codeOf(error) !== 'ENOENT' || above === path || (await exists(above))) throw error;
-    await makeDirectory(above, mode);
+    if (codeOf(error) !== 'ENOENT' || above === path) throw error;
+    // If it is there now, another call made it since: tried once more, and what is said then holds.
+    if (!(await exists(above))) await makeDirectory(above, mode);
     await makeOne(path, mode);
   }
 }
