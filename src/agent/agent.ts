@@ -130,7 +130,11 @@ export class Agent {
       graph: this.#graph,
       clock,
       log,
-      onRead: (configuration, loaded) => this.#learn(configuration, loaded),
+      onRead: (configuration, loaded) => {
+        this.#learn(configuration, loaded);
+        // What the edit takes out is not asked again.
+        void this.#keeper.save();
+      },
       onApplied: (configuration, loaded) => this.#applied(configuration, loaded),
       onTried: (report, watch) => this.#tried(report, watch),
     });

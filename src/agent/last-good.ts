@@ -11,7 +11,7 @@ export interface LastGood {
 }
 
 export async function keepLastGood(state: StateStore, { since, texts }: LastGood): Promise<void> {
-  await state.save(KEY, { since, texts: Object.fromEntries(texts) });
+  await state.save(KEY, JSON.stringify({ since, texts: Object.fromEntries(texts) }));
 }
 
 export function lastGood(state: StateStore): LastGood | undefined {

@@ -58,7 +58,7 @@ export interface Component {
   stop?(): Promise<void>;
   /**
    * What outlives this instance, as plain JSON: handed to its successor on a reload, and kept
-   * across restarts. Synchronous and cheap enough to be asked every second.
+   * across restarts. Synchronous; asked for every second, and less often where that takes long.
    */
   snapshot?(): unknown;
   /** Takes a predecessor's snapshot before `start`; ignores one whose meaning has changed. */

@@ -25,11 +25,11 @@ export interface World {
   openQueue(exporterId: string, options: DeliveryOptions['queue'], succeeds: boolean): Promise<Queue>;
 }
 
-/** Small documents that outlive the process, by key. */
+/** Small JSON documents that outlive the process, by key. */
 export interface StateStore {
   load(key: string): unknown;
   /** Resolves once it is on disk; a failure is reported by the store, not thrown. */
-  save(key: string, value: unknown): Promise<void>;
+  save(key: string, json: string): Promise<void>;
 }
 
 export function contextFor(world: World, kind: ComponentKind, id: string, batched = false): Context {

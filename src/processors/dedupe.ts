@@ -12,6 +12,7 @@ import type { Event } from '../component/event.ts';
 import type { ConfigOf } from '../component/schema.ts';
 import { compileKey, keyOfParts, problemsWithKey } from '../expression/event-key.ts';
 import { formatDuration } from '../lib/duration.ts';
+import { WallOffset } from '../lib/wall-offset.ts';
 import { Repeats } from './dedupe/repeats.ts';
 import { SeenKeys } from './dedupe/seen.ts';
 
@@ -82,6 +83,7 @@ export default defineProcessor({
 
 class Dedupe implements Processor {
   readonly #context: Context;
+  readonly #wallOffset: WallOffset;
   readonly #by: readonly string[];
   readonly #windowMs: number;
   readonly #summary: boolean;
@@ -95,6 +97,7 @@ class Dedupe implements Processor {
 
   constructor({ window, by, summary, max_keys }: Options, context: Context) {
     this.#context = context;
+    this.#wallOffset = new WallOffset(context.clock);
     this.#by = by;
     this.#windowMs = window;
     this.#summary = summary;
@@ -130,10 +133,9 @@ class Dedupe implements Processor {
 
   /** Wall-clock times: the monotonic clock begins anew with each process. */
   snapshot(): unknown {
-    const { clock } = this.#context;
     return {
       by: this.#by,
-      seen: this.#seen.export(clock.now() - clock.monotonic()),
+      seen: this.#seen.export(this.#wallOffset.ms),
       ...(this.#owed.length > 0 && { owed: this.#owed.map((repeats) => repeats.export()) }),
     };
   }
@@ -144,7 +146,7 @@ class Dedupe implements Processor {
     // With other keys, what passed says nothing about repeats; what was left out is still to be told.
     const sameKeys = JSON.stringify(by) === JSON.stringify(this.#by);
     const now = this.#context.clock.monotonic();
-    const offset = this.#context.clock.now() - now;
+    const offset = this.#wallOffset.ms;
     for (const saved of Array.isArray(seen) ? (seen as unknown[]) : []) {
       if (!Array.isArray(saved)) continue;
       const [key, at, exported] = saved as unknown[];

@@ -12,6 +12,7 @@ import type { Event } from '../component/event.ts';
 import type { ConfigOf } from '../component/schema.ts';
 import { compileKey, keyOfParts, keyText, problemsWithKey, type KeyPart } from '../expression/event-key.ts';
 import { formatDuration } from '../lib/duration.ts';
+import { WallOffset } from '../lib/wall-offset.ts';
 import { Held, type Label } from './ratelimit/held.ts';
 import { Summaries } from './ratelimit/summaries.ts';
 import { limitsOf, type Limits } from './ratelimit/window.ts';
@@ -98,6 +99,7 @@ class RateLimit implements Processor {
   readonly #by: readonly KeyPart[];
   readonly #keyOf: (event: Event) => string;
   readonly #windows: Windows<Held>;
+  readonly #wallOffset: WallOffset;
   readonly #summaries: Summaries | undefined;
 
   constructor({ max_per_window, window, by, max_keys, summary }: Options, context: Context) {
@@ -106,6 +108,7 @@ class RateLimit implements Processor {
     this.#by = compileKey(by);
     this.#keyOf = keyOfParts(this.#by);
     this.#windows = new Windows(max_keys, this.#limits);
+    this.#wallOffset = new WallOffset(context.clock);
     this.#summaries = summary
       ? new Summaries(context.clock, this.#limits, (event, key) => this.#label(event, key))
       : undefined;
@@ -148,11 +151,9 @@ class RateLimit implements Processor {
 
   /** Wall-clock times: the monotonic clock begins anew with each process. */
   snapshot(): unknown {
-    const { clock } = this.#context;
-    const now = clock.monotonic();
-    const offset = clock.now() - now;
+    const offset = this.#wallOffset.ms;
     const windows: object[] = [];
-    for (const { key, window, held, summarisedAt } of this.#windows.active(now)) {
+    for (const { key, window, held, summarisedAt } of this.#windows.active(this.#context.clock.monotonic())) {
       windows.push({
         key,
         passes: window.export(offset),
@@ -169,9 +170,8 @@ class RateLimit implements Processor {
     if (!Array.isArray(windows)) return;
     // With other keys, what passed says nothing about what may pass; what was held back is still to be told.
     const sameKeys = JSON.stringify(by) === JSON.stringify(this.#by.map(({ text }) => text));
-    const { clock } = this.#context;
-    const now = clock.monotonic();
-    const offset = clock.now() - now;
+    const now = this.#context.clock.monotonic();
+    const offset = this.#wallOffset.ms;
     for (const saved of windows as unknown[]) {
       if (typeof saved !== 'object' || saved === null) continue;
       const { key, passes, held, summarised } = saved as Partial<Record<string, unknown>>;

@@ -50,8 +50,8 @@ export class FileState {
   }
 
   /** Resolves once this document, or a later one of its key, is on disk, or could not be written: that is logged and tried again. */
-  save(key: string, value: unknown): Promise<void> {
-    return this.#put(key, JSON.stringify(value));
+  save(key: string, json: string): Promise<void> {
+    return this.#put(key, json);
   }
 
   forget(key: string): Promise<void> {

@@ -17,7 +17,7 @@ test('makes what is missing of a path, with its mode, and is content with what i
   for (const made of [path, join(path, '..'), join(path, 'd')]) expect((await stat(made)).mode & 0o777).toBe(0o700);
 });
 
-test('calls that run at once do not get in each other\'s way', async () => {
+test("calls that run at once do not get in each other's way", async () => {
   const root = await folder();
   for (let round = 0; round < 40; round++) {
     const paths = Array.from({ length: 12 }, (_, n) => join(root, String(round), 'a', 'b', 'c', 'd', String(n % 3)));

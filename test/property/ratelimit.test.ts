@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import ratelimit from '../../src/processors/ratelimit.ts';
+import { limitsOf, Window } from '../../src/processors/ratelimit/window.ts';
 import { event, fakeContext, FakeOutput } from '../support/fakes.ts';
 
 type Options = Parameters<typeof ratelimit.create>[0];
@@ -125,5 +126,42 @@ test('a limit kept to a thousandth of the window is never exceeded, and nearly r
       },
     ),
     { numRuns: 30 },
+  );
+});
+
+const moments = fc.array(
+  fc.record({
+    wait: fc.oneof(fc.nat(3), fc.nat(80)),
+    step: fc.constantFrom('admit', 'admit', 'admit', 'copy', 'export'),
+  }),
+  { minLength: 50, maxLength: 300 },
+);
+
+test('a window admits what a list of times does, and so does its copy and what is made of its export', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1, max: 1_500 }), moments, (limit, ms, list) => {
+      const limits = limitsOf(limit, ms);
+      let window = new Window();
+      let times: number[] = [];
+      let now = 1_000.5;
+      for (const { wait, step } of list) {
+        now += wait;
+        if (step === 'copy') window = window.copy();
+        if (step === 'export') {
+          const passes = window.export(500);
+          window = new Window();
+          window.import(passes, 500, now, limits);
+          // In whole milliseconds, never earlier.
+          times = times.map((time) => Math.min(Math.ceil(time), now));
+        }
+        times = times.filter((time) => now - time < ms);
+        expect(window.isIdle(now, ms)).toBe(times.length === 0);
+        expect(window.isFull(now, limits)).toBe(times.length >= limit);
+        if (times.length >= limit) expect(window.reopensAt(limits)).toBe(times[times.length - limit]! + ms);
+        expect(window.admit(now, limits)).toBe(times.length < limit);
+        if (times.length < limit) times.push(now);
+      }
+    }),
+    { numRuns: 300 },
   );
 });

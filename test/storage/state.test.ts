@@ -28,7 +28,7 @@ test('what is saved is there for the next process, whatever its key holds', asyn
     '\ud800',
   ];
   const before = open();
-  await Promise.all(keys.map((key, index) => before.save(key, { index })));
+  await Promise.all(keys.map((key, index) => before.save(key, JSON.stringify({ index }))));
   const after = open();
   expect(keys.map((key) => after.load(key))).toEqual(keys.map((_, index) => ({ index })));
   expect(after.load('another')).toBeUndefined();
@@ -41,15 +41,15 @@ test('ordinary keys make file names one can read', () => {
 test('the last of many saves wins, and each of them resolves', async () => {
   const { open } = await setup();
   const state = open();
-  await Promise.all(Array.from({ length: 50 }, (_, n) => state.save('k', n)));
+  await Promise.all(Array.from({ length: 50 }, (_, n) => state.save('k', String(n))));
   expect(open().load('k')).toBe(49);
 });
 
 test('what is being saved can be loaded', async () => {
   const { open } = await setup();
   const state = open();
-  void state.save('other', 0);
-  void state.save('k', [1]);
+  void state.save('other', '0');
+  void state.save('k', '[1]');
   expect(state.load('k')).toEqual([1]);
   await state.close();
   expect(open().load('k')).toEqual([1]);
@@ -58,7 +58,7 @@ test('what is being saved can be loaded', async () => {
 test('what is forgotten is gone', async () => {
   const { open, directory } = await setup();
   const state = open();
-  await state.save('k', 1);
+  await state.save('k', '1');
   await state.forget('k');
   expect(state.load('k')).toBeUndefined();
   expect(await readdir(directory)).toEqual([]);
@@ -72,7 +72,7 @@ test.for(['', '{"half":', '\0\0\0\0'])('a damaged document (%o) is kept aside an
   expect(state.load('k')).toBeUndefined();
   expect(lines).toMatchObject([{ level: 'warn', fields: { key: 'k' } }]);
   expect(await readFile(join(directory, 'k.json.bad'), 'utf8')).toBe(text);
-  await state.save('k', 1);
+  await state.save('k', '1');
   expect(open().load('k')).toBe(1);
 });
 
@@ -80,8 +80,8 @@ test('a write that fails is said once, tried again, and never thrown', async () 
   const { open, directory, clock, lines } = await setup();
   await writeFile(directory, 'a file where the directory should be');
   const state = open();
-  await state.save('a', 1);
-  await state.save('b', 2);
+  await state.save('a', '1');
+  await state.save('b', '2');
   expect(lines).toMatchObject([{ level: 'error', fields: { reason: 'EEXIST' } }]);
   expect(state.load('a')).toBe(1);
   await rm(directory);
@@ -97,11 +97,11 @@ test('what failed to be written never comes back over what was saved after it', 
   const { open, directory, clock } = await setup();
   await writeFile(directory, 'a file where the directory should be');
   const state = open();
-  const first = state.save('a', 1);
-  const meanwhile = state.save('b', 1);
+  const first = state.save('a', '1');
+  const meanwhile = state.save('b', '1');
   await first;
   rmSync(directory);
-  await Promise.all([state.save('a', 2), meanwhile]);
+  await Promise.all([state.save('a', '2'), meanwhile]);
   clock.advance(5_000);
   await state.close();
   expect(state.load('a')).toBe(2);

@@ -52,7 +52,7 @@ export function fakeWorld(catalog: Partial<Catalog> = {}): FakeWorld {
     deadLetters: {
       add: (holder, events, reason, attempts) => void letters.push({ holder, events: [...events], reason, attempts }),
     },
-    state: { load: (key) => states.get(key), save: async (key, value) => void states.set(key, value) },
+    state: { load: (key) => states.get(key), save: async (key, json) => void states.set(key, JSON.parse(json)) },
     logger: () => ({ debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }),
     openQueue: async (_, options) => new MemoryQueue(options, () => clock.now()),
     count: (name, labels = {}) => meter.value(name, labels),

@@ -14,17 +14,15 @@ export interface Limits {
 
 /** Entries that a ring has at the most, but for one that was restored with more. */
 const MAX_ENTRIES = 1_000;
-const FIRST_CAPACITY = 8;
-/** The two clocks drift apart by less than this, unless one is set. */
-const SAME_CLOCK_MS = 5;
+const FIRST_CAPACITY = 2;
 
 export function limitsOf(limit: number, windowMs: number): Limits {
   return { limit, windowMs, grainMs: limit > MAX_ENTRIES ? windowMs / (MAX_ENTRIES - 1) : 0 };
 }
 
 export class Window {
-  #times = new Float64Array(FIRST_CAPACITY);
-  #counts = new Uint32Array(FIRST_CAPACITY);
+  /** The ring: time and count of each entry by turns. A plain array, of which a typed one of this size is mostly overhead. */
+  #ring: number[];
   /** Index of the oldest entry. */
   #head = 0;
   #entries = 0;
@@ -32,8 +30,10 @@ export class Window {
   #passed = 0;
   /** When the newest entry was begun: its time moves on with what is added to it. */
   #begun = 0;
-  #exported: readonly number[] | undefined;
-  #exportedOffset = 0;
+
+  constructor(ring: number[] = emptyRing(FIRST_CAPACITY)) {
+    this.#ring = ring;
+  }
 
   /** Whether an event may pass at `now`, a monotonic time; if so, it is counted as passed. */
   admit(now: number, limits: Limits): boolean {
@@ -50,25 +50,23 @@ export class Window {
 
   /** Whether it is as good as new. */
   isIdle(now: number, windowMs: number): boolean {
-    return this.#entries === 0 || now - this.#times[this.#last]! >= windowMs;
+    return this.#entries === 0 || now - this.#ring[this.#at(this.#entries - 1)]! >= windowMs;
   }
 
   /** When the next event may pass, if none does before. */
   reopensAt({ limit, windowMs }: Limits): number {
     let left = this.#passed;
-    for (let index = 0; index < this.#entries; index += 1) {
-      const at = (this.#head + index) & (this.#times.length - 1);
-      left -= this.#counts[at]!;
-      if (left < limit) return this.#times[at]! + windowMs;
+    for (let entry = 0; entry < this.#entries; entry += 1) {
+      const at = this.#at(entry);
+      left -= this.#ring[at + 1]!;
+      if (left < limit) return this.#ring[at]! + windowMs;
     }
     return 0;
   }
 
   /** One that has seen the same pass. */
   copy(): Window {
-    const copy = new Window();
-    copy.#times = this.#times.slice();
-    copy.#counts = this.#counts.slice();
+    const copy = new Window(this.#ring.slice());
     copy.#head = this.#head;
     copy.#entries = this.#entries;
     copy.#passed = this.#passed;
@@ -76,19 +74,14 @@ export class Window {
     return copy;
   }
 
-  /**
-   * Times and counts by turns, oldest first. `offset` makes monotonic times wall-clock ones. The
-   * same array until something passes or the clock is set: it is asked for every second.
-   */
-  export(offset: number): readonly number[] {
-    if (this.#exported && Math.abs(offset - this.#exportedOffset) < SAME_CLOCK_MS) return this.#exported;
-    this.#exportedOffset = offset;
+  /** Times and counts by turns, oldest first. `offset` makes monotonic times wall-clock ones. */
+  export(offset: number): number[] {
     const passes: number[] = [];
-    for (let index = 0; index < this.#entries; index += 1) {
-      const at = (this.#head + index) & (this.#times.length - 1);
-      passes.push(Math.ceil(this.#times[at]! + offset), this.#counts[at]!);
+    for (let entry = 0; entry < this.#entries; entry += 1) {
+      const at = this.#at(entry);
+      passes.push(Math.ceil(this.#ring[at]! + offset), this.#ring[at + 1]!);
     }
-    return (this.#exported = passes);
+    return passes;
   }
 
   /** Takes what `export` gave. What would lie in the future, after the clock was set back, counts as just passed. */
@@ -103,52 +96,57 @@ export class Window {
     }
   }
 
-  get #last(): number {
-    return (this.#head + this.#entries - 1) & (this.#times.length - 1);
+  /** Where in the ring an entry is, counted from the oldest. */
+  #at(entry: number): number {
+    return (this.#head + 2 * entry) & (this.#ring.length - 1);
   }
 
   #record(now: number, count: number, { windowMs, grainMs }: Limits): void {
-    this.#exported = undefined;
     this.#passed += count;
     if (this.#entries > 0 && now - this.#begun <= grainMs) {
-      const last = this.#last;
-      this.#times[last] = now;
-      this.#counts[last]! += count;
+      const newest = this.#at(this.#entries - 1);
+      this.#ring[newest] = now;
+      this.#ring[newest + 1]! += count;
       return;
     }
-    if (this.#entries === this.#times.length) {
+    if (this.#isAtCapacity) {
       this.#forget(now, windowMs);
-      if (this.#entries === this.#times.length) this.#grow();
+      if (this.#isAtCapacity) this.#grow();
     }
+    const newest = this.#at(this.#entries);
     this.#entries += 1;
-    const last = this.#last;
-    this.#times[last] = now;
-    this.#counts[last] = count;
+    this.#ring[newest] = now;
+    this.#ring[newest + 1] = count;
     this.#begun = now;
   }
 
+  get #isAtCapacity(): boolean {
+    return 2 * this.#entries === this.#ring.length;
+  }
+
   #forget(now: number, windowMs: number): void {
-    const mask = this.#times.length - 1;
-    while (this.#entries > 0 && now - this.#times[this.#head]! >= windowMs) {
-      this.#passed -= this.#counts[this.#head]!;
-      this.#head = (this.#head + 1) & mask;
+    const ring = this.#ring;
+    while (this.#entries > 0 && now - ring[this.#head]! >= windowMs) {
+      this.#passed -= ring[this.#head + 1]!;
+      this.#head = (this.#head + 2) & (ring.length - 1);
       this.#entries -= 1;
-      this.#exported = undefined;
     }
   }
 
   /** Doubles the ring: its length is a power of two, so that a mask wraps its indexes. */
   #grow(): void {
-    const capacity = this.#times.length;
-    const times = new Float64Array(capacity * 2);
-    const counts = new Uint32Array(capacity * 2);
-    for (let index = 0; index < this.#entries; index += 1) {
-      const at = (this.#head + index) & (capacity - 1);
-      times[index] = this.#times[at]!;
-      counts[index] = this.#counts[at]!;
+    const ring = emptyRing(this.#entries * 2);
+    for (let entry = 0; entry < this.#entries; entry += 1) {
+      const at = this.#at(entry);
+      ring[2 * entry] = this.#ring[at]!;
+      ring[2 * entry + 1] = this.#ring[at + 1]!;
     }
-    this.#times = times;
-    this.#counts = counts;
+    this.#ring = ring;
     this.#head = 0;
   }
+}
+
+/** Filled with a fraction, so that V8 keeps it as doubles from the first. */
+function emptyRing(capacity: number): number[] {
+  return Array.from({ length: 2 * capacity }, () => 0.5);
 }
