@@ -104,12 +104,7 @@ async function definitionOf(exported: unknown, path: string): Promise<ExporterDe
   const { type, schema, summary, example, audience } = exported as unknown as Partial<ConnectorClass>;
   if (typeof type !== 'string' || !/^[a-z][a-z0-9_]*$/.test(type))
     throw new PluginError('its class lacks a static type, a lower-case word such as my_service');
-  if (
-    typeof schema !== 'object' ||
-    schema === null ||
-    schema.type !== 'object' ||
-    typeof schema.properties !== 'object'
-  ) {
+  if (typeof schema !== 'object' || schema === null || schema.type !== 'object' || !isObject(schema.properties)) {
     throw new PluginError(
       "its class lacks a static schema: { type: 'object', properties: { … } }, the options that it takes",
     );
@@ -141,11 +136,16 @@ async function definitionOf(exported: unknown, path: string): Promise<ExporterDe
 
 function described(properties: ConfigSchema['properties']): ConfigSchema['properties'] {
   return Object.fromEntries(
-    Object.entries(properties).map(([key, field]) => [
-      key,
-      { ...field, description: field.description ?? 'Of the plugin.' },
-    ]),
+    Object.entries(properties).map(([key, field]) => {
+      if (!isObject(field))
+        throw new PluginError(`its static schema says nothing of ${key}: { type: 'string' } would do`);
+      return [key, { ...field, description: field.description ?? 'Of the plugin.' }];
+    }),
   );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function isClass(value: unknown): value is { readonly prototype: Record<string, unknown> } {

@@ -38,6 +38,16 @@ test.for([
     'its class lacks a static schema',
   ],
   [
+    'has a schema of no properties',
+    `export default class { static type = 'my_service'; sendEvent() {} static schema = { type: 'object', properties: null } }`,
+    'its class lacks a static schema',
+  ],
+  [
+    'says nothing of a property',
+    `export default class { static type = 'my_service'; sendEvent() {} static schema = { type: 'object', properties: { a: null } } }`,
+    'its static schema says nothing of a',
+  ],
+  [
     'has a schema of its own kind',
     `export default class { static type = 'my_service'; sendEvent() {} static schema = { type: 'object', properties: { a: { kind: 'string' } } } }`,
     'its static schema is not in the dialect',
