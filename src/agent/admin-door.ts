@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../component/component.ts';
 import type { ServiceOptions } from '../component/configuration.ts';
-import { StartError } from '../component/errors.ts';
+import { codeOf, StartError } from '../component/errors.ts';
 import { startAdmin, type Admin, type Route } from '../telemetry/admin.ts';
 
 export class AdminDoor {
@@ -29,12 +29,17 @@ export class AdminDoor {
   async open(options: ServiceOptions['admin']): Promise<void> {
     this.#options = options;
     this.#admin = await startAdmin({ ...options, log: this.#log, routes: this.#routes });
-    await writeFile(this.#addressFile, `${this.#admin.address}\n`, { mode: 0o600 });
+    await writeFile(this.#addressFile, `${this.#admin.address}\n`, { mode: 0o600 }).catch((error: unknown) =>
+      this.#log.error('the admin address cannot be written down, so commands will not find it', {
+        file: this.#addressFile,
+        reason: codeOf(error),
+      }),
+    );
   }
 
-  /** An edited address or token. One that cannot be had is said, and the pipelines run on without it. */
+  /** An edited address or token. One that cannot be had is said, and the pipelines run on without it; the next edit of the file tries again. */
   async follow(options: ServiceOptions['admin']): Promise<void> {
-    if (isDeepStrictEqual(options, this.#options)) return;
+    if (this.#admin && isDeepStrictEqual(options, this.#options)) return;
     await this.#admin?.stop();
     this.#admin = undefined;
     try {

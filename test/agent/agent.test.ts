@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { Agent } from '../../src/agent/agent.ts';
@@ -120,4 +121,32 @@ test('the admin address moves when it is edited', async () => {
   await eventually(async () => agent.adminAddress !== undefined && agent.adminAddress !== before, 'it has moved');
   expect((await fetch(`http://${agent.adminAddress}/status`)).status).toBe(401);
   await expect(fetch(`http://${before}/status`)).rejects.toThrow();
+});
+
+test('an admin address that was taken is tried again with the next edit', async () => {
+  const { file, yaml, start } = await setUp();
+  await writeFile(file, yaml());
+  const agent = await start();
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const wanted = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+  await writeFile(file, yaml({ admin: wanted }));
+  await agent.reload('test');
+  expect(agent.adminAddress).toBeUndefined();
+  await new Promise((resolve) => other.close(resolve));
+  await agent.reload('test');
+  expect(agent.adminAddress).toBe(wanted);
+});
+
+test('an admin address that cannot be written down is said, and is at work', async () => {
+  const { file, yaml, start, lines } = await setUp();
+  await writeFile(file, yaml());
+  const agent = await start();
+  const noted = join(dirname(file), 'state', 'admin-address');
+  await rm(noted);
+  await symlink(join(dirname(file), 'no-such-folder', 'address'), noted);
+  await writeFile(file, yaml({ admin: '127.0.0.1:0, token: secret-token' }));
+  expect((await agent.reload('test')).result).not.toBe('refused');
+  expect((await fetch(`http://${agent.adminAddress}/status`)).status).toBe(401);
+  await eventually(() => lines.some((line) => line.includes('cannot be written down')), 'it is said');
 });
