@@ -114,7 +114,9 @@ export class FileReceiver implements Receiver {
     this.#tails.restore(snapshot.files);
   }
 
-  snapshot(): Snapshot {
+  /** Undefined once a successor has the files: what was last written down of them stays. */
+  snapshot(): Snapshot | undefined {
+    if (this.#retired) return undefined;
     return { version: 1, include: this.#options.search.key, files: this.#tails.remember() };
   }
 

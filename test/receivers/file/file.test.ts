@@ -56,7 +56,7 @@ class Bench {
     const stopping = this.receiver.stop().finally(() => (stopped = true));
     await this.until(() => stopped, 'the stop');
     await stopping;
-    return JSON.parse(JSON.stringify(this.receiver.snapshot()));
+    return JSON.parse(JSON.stringify(this.receiver.snapshot() ?? null));
   }
 
   append(name: string, data: string | Buffer): Promise<void> {
@@ -393,6 +393,21 @@ describe('a reload', () => {
     await b.append('a.log', 'tial\n{"msg":"now json"}\n');
     await b.append('b.txt', 'still not mine\n');
     await b.reads('half done', 'partial', 'now json');
+  });
+
+  test('leaves what was written down of the files as it is until the successor writes', async () => {
+    const b = await bench();
+    await b.append('a.log', 'one\n');
+    await b.start();
+    await b.reads('one');
+    const before = b.receiver.snapshot();
+    expect(before?.files).toHaveLength(1);
+    const successor = b.create({ format: 'json' });
+    successor.adopt(b.receiver);
+    expect(b.receiver.snapshot()).toBeUndefined();
+    expect(successor.snapshot()).toEqual(before);
+    b.receiver.adopt(successor);
+    expect([b.receiver.snapshot(), successor.snapshot()]).toEqual([before, undefined]);
   });
 
   test('that fails is put back', async () => {
