@@ -62,7 +62,7 @@ export class Graph {
       this.#retire(leaving, configuration.service.shutdownTimeoutMs);
     } catch (error) {
       abort.abort(error);
-      for (const step of undo.toReversed()) await step();
+      await this.#putBack(undo);
       throw error;
     }
     return plan;
@@ -102,6 +102,19 @@ export class Graph {
     for (const { sink } of this.#nodes.receivers.values()) sink.recorder = recorder;
   }
 
+  /** The last step first. One that fails must not keep the others from what was given away. */
+  async #putBack(undo: readonly (() => Promise<unknown>)[]): Promise<void> {
+    for (const step of undo.toReversed()) {
+      try {
+        await step();
+      } catch (error) {
+        this.#world
+          .logger('lnmt.integration_connectors')
+          .error(`a step of a reload that failed could not be undone: ${String(error)}`);
+      }
+    }
+  }
+
   /** An exporter that comes back while its predecessor still delivers gets the queue of its id. */
   async #reclaim(id: string): Promise<void> {
     const retiring = this.#retiring.get(id);
@@ -138,11 +151,13 @@ export class Graph {
         .filter((node) => node.spec.type === spec.type && active.receivers.has(node.spec.id))
         .toSorted((a, b) => Number(b === before) - Number(a === before));
       for (const elder of elders) receiver.adopt?.(elder.receiver);
-      undo.push(async () => {
-        for (const elder of elders) elder.receiver.adopt?.(receiver);
-        await receiver.stop();
-        if (!before) sink.abandon();
-      });
+      undo.push(
+        async () => {
+          if (!before) sink.abandon();
+        },
+        () => receiver.stop(),
+        ...elders.toReversed().map((elder) => async () => elder.receiver.adopt?.(receiver)),
+      );
       await starting({ spec }, () => receiver.start(signal));
     }
   }

@@ -41,7 +41,8 @@ function setUp() {
   const hand: ReceiverDefinition = {
     ...described,
     type: 'hand',
-    create: (options: { fail?: boolean }, { id }, sink) => keep(receivers, id, new HandReceiver(sink, options)),
+    create: (options: { fail?: boolean }, { id }, sink) =>
+      keep(receivers, id, new HandReceiver(sink, options)),
   };
   const scripted: ExporterDefinition = {
     ...described,
@@ -233,6 +234,25 @@ test('what cannot start puts everything back as it was', async () => {
   expect(got('scripted/y')).toEqual([]);
   await expect(apply(structuredCloneOf(BASIC))).resolves.toMatchObject({ empty: true });
   await send('hand/a');
+});
+
+test('what cannot be put back does not keep the rest from it, and the first error is what is told', async () => {
+  const { apply, receivers, exporters, world } = setUp();
+  await apply(BASIC);
+  const [elder] = receivers.get('hand/a')!;
+  elder!.adopt = () => {
+    throw new Error('a socket is gone');
+  };
+  const broken: Sketch = {
+    receivers: [spec('hand/a', { port: 2 }), spec('hand/b', { fail: true })],
+    exporters: [exporter('scripted/x'), exporter('scripted/y')],
+    pipelines: { p: { receivers: ['hand/a', 'hand/b'], exporters: ['scripted/x', 'scripted/y'] } },
+  };
+  await expect(apply(broken)).rejects.toThrow('hand/b: the port is taken');
+  expect([receivers.get('hand/a')![1]!.running, exporters.get('scripted/y')![0]!.stopped]).toEqual([false, true]);
+  expect(world.lines).toContainEqual(
+    expect.objectContaining({ level: 'error', message: expect.stringContaining('a socket is gone') }),
+  );
 });
 
 test('names every component that cannot be made, and makes none', async () => {
