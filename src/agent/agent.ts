@@ -77,8 +77,8 @@ export class Agent {
   #watch: FileWatch | undefined;
   /** The built-in types and the plugins'. */
   #catalog: Catalog = catalog;
-
   #threads: Threads | undefined;
+  #stopping: Promise<void> | undefined;
 
   private constructor(options: AgentOptions, storage: Storage) {
     this.#options = options;
@@ -164,14 +164,7 @@ export class Agent {
       loaded.configuration,
       loaded,
       async () => {
-        const report: ReloadReport = {
-          at: clock.now(),
-          trigger: 'start',
-          result: 'refused',
-          tookMs: clock.now() - agent.#startedAt,
-          problems: broken.problems,
-        };
-        await agent.#tried(report, broken.watch);
+        await agent.#tried(agent.#startReport({ result: 'refused', problems: broken.problems }), broken.watch);
         agent.#log.error(
           `${options.file} is not valid; started from the last good one, of ${new Date(kept.since).toISOString()}, until it is mended\n${formatProblems(broken.problems, { color: false })}`,
         );
@@ -194,13 +187,7 @@ export class Agent {
       const plan = await this.#graph.apply(configuration).catch((error: unknown) => {
         throw new InvalidFile([...loaded.problems, ...problemsOf(faultsOf(error), loaded.problemAt)]);
       });
-      this.#edits.started({
-        at: clock.now(),
-        trigger: 'start',
-        result: 'applied',
-        tookMs: clock.now() - this.#startedAt,
-        plan,
-      });
+      this.#edits.started(this.#startReport({ result: 'applied', plan }));
       await tellOrphans(
         new Set(this.#graph.nodes.exporters.keys()),
         new Set(configuration.exporters.keys()),
@@ -237,8 +224,14 @@ export class Agent {
   }
 
   /** Stops receiving, delivers what waits within `service.shutdown_timeout`, and closes. Safe twice. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
     await this.#watch?.close();
+    // An edit that came into place after this would listen again, with nobody to deliver.
+    await this.#reloader.close();
     this.#keeper.stop();
     this.#queueWatch.stop();
     this.#announcer.stop();
@@ -343,8 +336,13 @@ export class Agent {
     return keepLastGood(this.#state, { since: clock.now(), texts });
   }
 
-  async #tried(report: ReloadReport, watch: readonly string[]): Promise<void> {
+  async #tried(report: ReloadReport, watch: readonly string[] | undefined): Promise<void> {
     this.#edits.tried(report);
-    await this.#watch?.update(watch);
+    if (watch) await this.#watch?.update(watch);
+  }
+
+  #startReport(more: Pick<ReloadReport, 'result' | 'plan' | 'problems'>): ReloadReport {
+    const now = clock.now();
+    return { at: now, trigger: 'start', tookMs: now - this.#startedAt, ...more };
   }
 }

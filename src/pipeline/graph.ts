@@ -17,6 +17,8 @@ import { watchNodes } from './watch-nodes.ts';
 import type { Watcher } from './watcher.ts';
 import type { World } from './world.ts';
 
+const STOPS = 'the collector stops';
+
 export class Graph {
   readonly #world: World;
   readonly #room = new Room();
@@ -26,6 +28,10 @@ export class Graph {
   #recorder: Pick<Watcher, 'accepted'> | undefined;
   /** Exporters that left and still deliver what waited, by id. */
   readonly #retiring = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>();
+
+  /** Of the configuration that is being applied. */
+  #applying: AbortController | undefined;
+  #barred = false;
 
   /** What left and is still being stopped. */
   readonly #background = new Set<Promise<void>>();
@@ -42,17 +48,20 @@ export class Graph {
     return this.#nodes;
   }
 
-  /** Goes over to `configuration`. Throws BuildError or StartFailure, and then runs on as it was. One call at a time. */
+  /** Goes over to `configuration`. Throws BuildError or StartFailure, and then runs on as it was; any error once it is barred. One call at a time. */
   async apply(configuration: Configuration): Promise<Plan> {
+    if (this.#barred) throw new Error(STOPS);
     const plan = planOf(this.#configuration, configuration);
     const parts = build(configuration, this.#nodes, this.#world, this.#room);
     const undo: (() => Promise<void>)[] = [];
     const abort = new AbortController();
+    this.#applying = abort;
     try {
       for (const id of parts.exporters.keys()) if (!this.#nodes.exporters.has(id)) await this.#reclaim(id);
       const exporters = await prepareExporters(parts, this.#nodes, this.#world, this.#room, undo, abort.signal);
       await this.#startStages(parts, undo, abort.signal);
       await this.#startReceivers(parts, undo, abort.signal);
+      abort.signal.throwIfAborted();
       const { nodes, leaving } = commit(configuration, parts, exporters, this.#nodes, this.#world);
       this.#nodes = nodes;
       this.#configuration = configuration;
@@ -64,8 +73,16 @@ export class Graph {
       abort.abort(error);
       await this.#putBack(undo);
       throw error;
+    } finally {
+      this.#applying = undefined;
     }
     return plan;
+  }
+
+  /** Takes no configuration from now on; one that is not in place yet is given up, and put back. Safe twice. */
+  bar(): void {
+    this.#barred = true;
+    this.#applying?.abort(new Error(STOPS));
   }
 
   /**
@@ -73,6 +90,7 @@ export class Graph {
    * awaited when nothing more comes in: the time to write down offsets and windows.
    */
   async stop(deadline: AbortSignal, quiet: () => Promise<unknown>): Promise<void> {
+    this.bar();
     const { receivers, stages, exporters } = this.#nodes;
     await Promise.all([...receivers.values()].map(({ spec, receiver }) => this.#quietly(spec.id, receiver.stop())));
     for (const { spec, processor } of stages.values()) await this.#quietly(spec.id, processor.stop?.());

@@ -150,3 +150,16 @@ test('an admin address that cannot be written down is said, and is at work', asy
   expect((await fetch(`http://${agent.adminAddress}/status`)).status).toBe(401);
   await eventually(() => lines.some((line) => line.includes('cannot be written down')), 'it is said');
 });
+
+test('an edit that a stop meets is not put in place after it', async () => {
+  const { file, yaml, start } = await setUp();
+  await writeFile(file, yaml());
+  const agent = await start();
+  await writeFile(file, yaml().replace("'http://127.0.0.1:0'", "'http://127.0.0.1:0', max_body: 1MiB"));
+  const reloading = agent.reload('test');
+  const stopping = agent.stop();
+  expect(agent.stop()).toBe(stopping);
+  await Promise.all([reloading, stopping]);
+  expect([agent.configuration, agent.addresses.size]).toEqual([undefined, 0]);
+  expect((await agent.reload('test')).result).toBe('refused');
+});

@@ -41,7 +41,7 @@ function setUp() {
   const hand: ReceiverDefinition = {
     ...described,
     type: 'hand',
-    create: (options: { fail?: boolean }, { id }, sink) =>
+    create: (options: { fail?: boolean; hang?: boolean }, { id }, sink) =>
       keep(receivers, id, new HandReceiver(sink, options)),
   };
   const scripted: ExporterDefinition = {
@@ -400,6 +400,30 @@ test('stop drains what waits and stops everything', async () => {
   let quiet = false;
   await graph.stop(new AbortController().signal, async () => (quiet = !receivers.get('hand/a')![0]!.running));
   expect([got('scripted/x'), quiet, exporters.get('scripted/x')![0]!.stopped]).toEqual([['e1'], true, true]);
+});
+
+test('a stop gives up what is being applied: it is put back, and nothing is applied any more', async () => {
+  const { apply, graph, receivers } = setUp();
+  await apply(BASIC);
+  const edited: Sketch = { ...BASIC, receivers: [spec('hand/a', { hang: true })] };
+  const applying = apply(edited).catch((error: unknown) => error);
+  await turn();
+  const [before, after] = receivers.get('hand/a')!;
+  await graph.stop(new AbortController().signal, () => Promise.resolve());
+  expect(String(await applying)).toContain('the collector stops');
+  expect([before!.running, after!.running, after!.adopted, before!.adopted]).toEqual([false, false, [before], [after]]);
+  await expect(apply(BASIC)).rejects.toThrow('the collector stops');
+  expect([graph.configuration, graph.nodes.receivers.size]).toEqual([undefined, 0]);
+});
+
+test('what is started when a stop begins is not put in place', async () => {
+  const { apply, graph, receivers } = setUp();
+  await apply(BASIC);
+  const applying = apply({ ...BASIC, receivers: [spec('hand/a', { port: 2 })] }).catch((error: unknown) => error);
+  graph.bar();
+  expect(String(await applying)).toContain('the collector stops');
+  expect(receivers.get('hand/a')!.map(({ running }) => running)).toEqual([true, false]);
+  expect(graph.nodes.receivers.get('hand/a')!.receiver).toBe(receivers.get('hand/a')![0]);
 });
 
 function structuredCloneOf(sketch: Sketch): Sketch {

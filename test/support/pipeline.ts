@@ -185,17 +185,19 @@ export class ScriptedExporter implements Exporter<readonly Event[]> {
 /** A receiver that the test pushes through. */
 export class HandReceiver implements Receiver {
   readonly sink: Sink;
-  readonly options: { fail?: boolean };
+  readonly options: { fail?: boolean; hang?: boolean };
   running = false;
   readonly adopted: HandReceiver[] = [];
 
-  constructor(sink: Sink, options: { fail?: boolean }) {
+  constructor(sink: Sink, options: { fail?: boolean; hang?: boolean }) {
     this.sink = sink;
     this.options = options;
   }
 
-  async start(): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
     if (this.options.fail) throw new Error('the port is taken');
+    if (this.options.hang)
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
     this.running = true;
   }
 
