@@ -39,7 +39,11 @@ export async function prepareExporters(
       return opened;
     };
     const keepsQueue = before?.spec.delivery.queue.type === spec.delivery.queue.type;
-    const queue = !before ? await open() : keepsQueue ? before.outlet.queue : await succeed(before.outlet.queue, open);
+    const queue = !before
+      ? await open()
+      : keepsQueue
+        ? before.outlet.queue
+        : await succeed(before.outlet.queue, open, undo);
     if (before) ready.set(id, { ...before, spec, exporter, queue });
     else ready.set(id, { ...newNode(spec, exporter, queue, world), queue });
     queue.onRoom = () => room.opened();

@@ -10,6 +10,8 @@ import type { Lease, Queue, QueueLimits } from './queue.ts';
 export class Succession implements Queue {
   readonly current: Queue;
   #former: Queue | undefined;
+  /** The former is to become the current one of a successor: it stays open even when it has drained. */
+  #lent = false;
   #closing: Promise<unknown> = Promise.resolve();
   readonly recovered: number;
   readonly damaged: number;
@@ -22,11 +24,21 @@ export class Succession implements Queue {
     this.damaged = current.damaged + (found ? former.damaged : 0);
   }
 
-  /** The former, if it still holds events: an edit back goes back to it. Resolves once it is closed otherwise. */
-  async former(): Promise<Queue | undefined> {
+  /**
+   * The former, if it still holds events: an edit back goes back to it. It stays open from then on, until
+   * `takeBack`: deliveries go on while the edit is tried. Resolves once it is closed otherwise.
+   */
+  async lendFormer(): Promise<Queue | undefined> {
     this.#endFormer();
+    this.#lent = this.#former !== undefined;
     await this.#closing;
     return this.#former;
+  }
+
+  /** The edit that it was lent to was refused. */
+  takeBack(): void {
+    this.#lent = false;
+    this.#endFormer();
   }
 
   get full(): boolean {
@@ -95,14 +107,22 @@ export class Succession implements Queue {
   }
 
   #endFormer(): void {
-    if (!this.#former || this.#former.events + this.#former.arriving > 0) return;
+    if (this.#lent || !this.#former || this.#former.events + this.#former.arriving > 0) return;
     this.#closing = this.#former.close();
     this.#former = undefined;
   }
 }
 
-/** The queue that follows `running`, whose type was edited: the one that it followed, if that still holds events, else what `open` opens. */
-export async function succeed(running: Queue, open: () => Promise<Queue>): Promise<Succession> {
+/**
+ * The queue that follows `running`, whose type was edited: the one that it followed, if that still holds
+ * events, else what `open` opens. `undo` is given what puts `running` back as it was.
+ */
+export async function succeed(
+  running: Queue,
+  open: () => Promise<Queue>,
+  undo: (() => Promise<void>)[],
+): Promise<Succession> {
   if (!(running instanceof Succession)) return new Succession(running, await open());
-  return new Succession(running.current, (await running.former()) ?? (await open()));
+  undo.push(async () => running.takeBack());
+  return new Succession(running.current, (await running.lendFormer()) ?? (await open()));
 }

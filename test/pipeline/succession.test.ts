@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import type { Settlement } from '../../src/component/component.ts';
 import type { Lease } from '../../src/pipeline/queue.ts';
 import { MemoryQueue } from '../../src/pipeline/memory-queue.ts';
 import { succeed, Succession } from '../../src/pipeline/succession.ts';
 import { DiskQueue } from '../../src/storage/disk-queue.ts';
 import { eventually } from '../support/eventually.ts';
 import { event, FakeClock } from '../support/fakes.ts';
+import { turn } from '../support/pipeline.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const queue = (...titles: string[]): MemoryQueue => {
@@ -20,11 +22,21 @@ function push(into: Pick<MemoryQueue, 'push'>, ...titles: string[]): void {
   );
 }
 
+function pushed(into: Pick<MemoryQueue, 'push'>, title: string): Promise<Settlement> {
+  return new Promise((resolve) => into.push([event({ title })], resolve));
+}
+
+async function onDisk(): Promise<DiskQueue> {
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const limits = { maxBytes: 1_000_000, onFull: 'block' as const };
+  return DiskQueue.open({ directory: await temporaryDirectory(), limits, clock: new FakeClock(), log });
+}
+
 const titlesOf = (lease: Lease | undefined) => lease?.events.map(({ title }) => title);
 
 test('what waited in the queue before is delivered first, what comes goes to the new one', async () => {
   const [before, after] = [queue('a', 'b'), queue()];
-  const both = await succeed(before, async () => after);
+  const both = await succeed(before, async () => after, []);
   push(both, 'c');
   expect([both.events, both.waiting, before.events, after.events]).toEqual([3, 3, 2, 1]);
   const first = both.take(10, false)!;
@@ -38,9 +50,9 @@ test('what waited in the queue before is delivered first, what comes goes to the
 
 test('an edit back goes back to the queue that still holds events', async () => {
   const before = queue('a');
-  const there = await succeed(before, async () => queue());
+  const there = await succeed(before, async () => queue(), []);
   push(there, 'b');
-  const back = await succeed(there, () => Promise.reject(new Error('must not be opened twice')));
+  const back = await succeed(there, () => Promise.reject(new Error('must not be opened twice')), []);
   expect(back.current).toBe(before);
   const titles: string[] = [];
   for (let lease = back.take(1, false); lease; lease = back.take(1, false)) {
@@ -50,12 +62,29 @@ test('an edit back goes back to the queue that still holds events', async () => 
   expect(titles.sort()).toEqual(['a', 'b']);
 });
 
+test('one that drains while an edit back to it is tried stays open for the edit, and is closed if that is refused', async () => {
+  const undo: (() => Promise<void>)[] = [];
+  const before = await onDisk();
+  push(before, 'a');
+  await eventually(() => before.events === 1, 'it is on disk');
+  const there = await succeed(before, async () => queue(), []);
+  const back = await succeed(there, () => Promise.reject(new Error('must not be opened twice')), undo);
+  there.take(1, false)!.settle();
+  expect(there.take(1, false)).toBeUndefined();
+  await turn();
+  expect(await pushed(back, 'b')).toBe('safe');
+  back.take(1, false)!.settle();
+  for (const step of undo) await step();
+  const reopened = await succeed(there, async () => queue('anew'), []);
+  expect([titlesOf(reopened.take(1, false)), await pushed(before, 'c')]).toEqual([['anew'], 'failed']);
+});
+
 test('one that has drained is closed before another is opened', async () => {
   const before = queue('a');
-  const there = await succeed(before, async () => queue());
+  const there = await succeed(before, async () => queue(), []);
   there.take(1, false)!.settle();
   const fresh = queue();
-  const back = await succeed(there, async () => fresh);
+  const back = await succeed(there, async () => fresh, []);
   expect(back.current).toBe(fresh);
 });
 
@@ -65,12 +94,10 @@ test('both are closed at the end, and both losses are told', async () => {
 });
 
 test('what was on its way to the disk is delivered first, and not left there', async () => {
-  const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const limits = { maxBytes: 1_000_000, onFull: 'block' as const };
-  const before = await DiskQueue.open({ directory: await temporaryDirectory(), limits, clock: new FakeClock(), log });
+  const before = await onDisk();
   push(before, 'a');
   expect([before.events, before.arriving]).toEqual([0, 1]);
-  const both = await succeed(before, async () => queue('b'));
+  const both = await succeed(before, async () => queue('b'), []);
   let ready = 0;
   both.onReady = () => (ready += 1);
   expect(both.take(10, false)).toBeUndefined();
