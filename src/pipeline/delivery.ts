@@ -236,6 +236,9 @@ export class Delivery {
         } catch (error) {
           if (this.#stop.signal.aborted) throw error;
           throw new Fault(error, permit);
+        } finally {
+          // A predecessor is let go once its request has ended, however long its events have yet to wait.
+          if (this.#onIdle.length > 0) this.#settled();
         }
         const fewer = encoded.events < events;
         if (fewer) part = partOf(group, at, encoded.events);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Verdict } from '../../src/component/component.ts';
 import type { DeliveryOptions } from '../../src/component/delivery-options.ts';
 import type { Event } from '../../src/component/event.ts';
 import { Delivery } from '../../src/pipeline/delivery.ts';
@@ -168,6 +169,23 @@ test('a misconfigured destination is probed slowly, told loudly, and delivered t
   await turn();
   await idle;
   expect(mended.titles).toEqual(['a', 'b']);
+});
+
+test('an instance that was replaced is let go once its request has ended, though its events wait on', async () => {
+  const { exporter, push, it, queue } = setUp();
+  let answer!: (verdict: Verdict) => void;
+  exporter.verdicts.push(() => new Promise((resolve) => (answer = resolve)));
+  push('a');
+  await turn();
+  const down = new ScriptedExporter();
+  down.otherwise = () => ({ kind: 'later', reason: 'answered 503' });
+  let isLetGo = false;
+  void it.replace(down, DELIVERY, queue).then(() => (isLetGo = true));
+  await turn();
+  expect(isLetGo).toBe(false);
+  answer({ kind: 'later', reason: 'answered 503' });
+  await turn();
+  expect([isLetGo, queue.events]).toEqual([true, 1]);
 });
 
 test('gives up on a destination that does not answer in time', async () => {
