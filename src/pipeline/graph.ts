@@ -3,10 +3,12 @@
  * nothing. Everything new is made, then started, then put in place between two batches; if a part
  * cannot start, what was already taken over is put back and nothing has changed.
  */
+import { setMaxListeners } from 'node:events';
 import type { Configuration } from '../component/configuration.ts';
 import type { Receiver } from '../component/component.ts';
 import { activeOf } from './active.ts';
 import { build, type Parts } from './build.ts';
+import { closeExporter, notClean, stopped } from './closing.ts';
 import { commit, type Leaving } from './commit.ts';
 import { prepareExporters } from './exporters.ts';
 import { NO_NODES, type ExporterNode, type Nodes } from './nodes.ts';
@@ -35,9 +37,12 @@ export class Graph {
 
   /** What left and is still being stopped. */
   readonly #background = new Set<Promise<void>>();
+  /** Aborted when what is in the background has to end. */
+  readonly #end = new AbortController();
 
   constructor(world: World) {
     this.#world = world;
+    setMaxListeners(0, this.#end.signal);
   }
 
   get configuration(): Configuration | undefined {
@@ -92,14 +97,21 @@ export class Graph {
   async stop(deadline: AbortSignal, quiet: () => Promise<unknown>): Promise<void> {
     this.bar();
     const { receivers, stages, exporters } = this.#nodes;
-    await Promise.all([...receivers.values()].map(({ spec, receiver }) => this.#quietly(spec.id, receiver.stop())));
-    for (const { spec, processor } of stages.values()) await this.#quietly(spec.id, processor.stop?.());
+    // Each component listens.
+    setMaxListeners(0, deadline);
+    const ended = (id: string, work: Promise<void> | undefined) => stopped(id, work, deadline, this.#world);
+    await Promise.all([...receivers.values()].map(({ spec, receiver }) => ended(spec.id, receiver.stop())));
+    for (const { spec, processor } of stages.values()) await ended(spec.id, processor.stop?.());
     await quiet();
-    for (const { abort } of this.#retiring.values()) {
-      deadline.addEventListener('abort', () => abort.abort(deadline.reason), { once: true });
-    }
+    const end = (): void => {
+      this.#end.abort(deadline.reason);
+      for (const { abort } of this.#retiring.values()) abort.abort(deadline.reason);
+    };
+    if (deadline.aborted) end();
+    else deadline.addEventListener('abort', end, { once: true });
     await Promise.all([
-      ...[...exporters.values()].map((node) => this.#close(node, deadline, 'for the next start')),
+      ...[...exporters.values()].map((node) => closeExporter(node, deadline, 'for the next start', this.#world)),
+      ...[...this.#retiring.values()].map(({ done }) => done),
       ...this.#background,
     ]);
     // What was delivered meanwhile moved offsets on.
@@ -190,48 +202,25 @@ export class Graph {
         idle.then(() => exporter.stop?.()),
       );
     for (const node of leaving.exporters) {
+      const { id } = node.spec;
       const abort = new AbortController();
       const cancel = this.#world.clock.schedule(drainMs, () => abort.abort(new Error('drained long enough')));
-      const done = this.#close(node, abort.signal, 'until the file has this exporter again').finally(() => {
-        cancel();
-        this.#retiring.delete(node.spec.id);
-      });
-      this.#retiring.set(node.spec.id, { abort, done });
-      this.#inBackground(node.spec.id, done);
+      const done = closeExporter(node, abort.signal, 'until the file has this exporter again', this.#world)
+        .catch((error: unknown) => void this.#world.logger(`lnmt.connectors.${id}`).error(notClean(error)))
+        .finally(() => {
+          cancel();
+          this.#retiring.delete(id);
+        });
+      this.#retiring.set(id, { abort, done });
     }
   }
 
   #inBackground(id: string, work: Promise<void> | undefined): void {
     if (!work) return;
-    const done: Promise<void> = this.#quietly(id, work).finally(() => this.#background.delete(done));
+    const done: Promise<void> = stopped(id, work, this.#end.signal, this.#world).finally(() =>
+      this.#background.delete(done),
+    );
     this.#background.add(done);
-  }
-
-  /** One that cannot stop must not keep the others from being closed, nor their queues. */
-  async #quietly(id: string, work: Promise<void> | undefined): Promise<void> {
-    try {
-      await work;
-    } catch (error) {
-      this.#world.logger(`lnmt.connectors.${id}`).error(`did not stop cleanly: ${String(error)}`);
-    }
-  }
-
-  async #close(
-    { spec, delivery, exporter, outlet, tallies }: ExporterNode,
-    deadline: AbortSignal,
-    until: string,
-  ): Promise<void> {
-    await delivery.stop(deadline);
-    await this.#quietly(spec.id, exporter.stop?.());
-    const waiting = outlet.queue.events;
-    const { lost } = await outlet.queue.close();
-    const log = this.#world.logger(`lnmt.connectors.${spec.id}`);
-    if (lost > 0) {
-      tallies.dropped('shutdown').add(lost);
-      const were =
-        lost === 1 ? '1 event was not delivered in time and is' : `${lost} events were not delivered in time and are`;
-      log.warn(`${were} lost with the memory queue; queue: {type: disk} would have kept what waits`);
-    } else if (waiting > 0) log.info(`${waiting === 1 ? '1 event waits' : `${waiting} events wait`} on disk ${until}`);
   }
 }
 

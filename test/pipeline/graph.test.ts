@@ -13,7 +13,7 @@ import { Graph } from '../../src/pipeline/graph.ts';
 import { StartFailure } from '../../src/pipeline/start.ts';
 import filter from '../../src/processors/filter.ts';
 import ratelimit from '../../src/processors/ratelimit.ts';
-import { event } from '../support/fakes.ts';
+import { event, type FakeClock } from '../support/fakes.ts';
 import {
   configuration,
   exporter,
@@ -425,6 +425,55 @@ test('what is started when a stop begins is not put in place', async () => {
   expect(receivers.get('hand/a')!.map(({ running }) => running)).toEqual([true, false]);
   expect(graph.nodes.receivers.get('hand/a')!.receiver).toBe(receivers.get('hand/a')![0]);
 });
+
+test('what does not stop is named, and keeps nothing else from being closed', async () => {
+  const { apply, graph, receivers, exporters, world } = setUp();
+  await apply({
+    ...BASIC,
+    exporters: [exporter('scripted/x'), exporter('scripted/y')],
+    pipelines: { p: { ...BASIC.pipelines['p'], exporters: ['scripted/x', 'scripted/y'] } },
+  });
+  const forEver = () => new Promise<void>(() => {});
+  receivers.get('hand/a')![0]!.stop = forEver;
+  exporters.get('scripted/x')![0]!.stop = forEver;
+  const deadline = new AbortController();
+  let timesQuiet = 0;
+  const stopping = graph.stop(deadline.signal, async () => (timesQuiet += 1));
+  await turn();
+  expect(timesQuiet).toBe(0);
+  deadline.abort(new Error('service.shutdown_timeout is over'));
+  await waitWith(world.clock, 2_000, 2_000);
+  await stopping;
+  expect([timesQuiet, exporters.get('scripted/y')![0]!.stopped]).toEqual([2, true]);
+  expect(world.lines.map(({ level, message }) => [level, /^did not stop within \S+/.exec(message)?.[0]])).toEqual(
+    Array.from({ length: 2 }, () => ['error', 'did not stop within service.shutdown_timeout']),
+  );
+});
+
+test('what left and does not stop is not waited for longer than the deadline', async () => {
+  const { apply, graph, receivers, exporters, world } = setUp();
+  await apply(BASIC);
+  const forEver = () => new Promise<void>(() => {});
+  receivers.get('hand/a')![0]!.stop = forEver;
+  exporters.get('scripted/x')![0]!.stop = forEver;
+  await apply({
+    receivers: [spec('hand/b')],
+    exporters: [exporter('scripted/y')],
+    pipelines: { p: { receivers: ['hand/b'], exporters: ['scripted/y'] } },
+  });
+  const stopping = graph.stop(AbortSignal.abort(new Error('at once')), async () => {});
+  await waitWith(world.clock, 2_000);
+  await stopping;
+  expect(world.lines.filter(({ message }) => message.startsWith('did not stop within'))).toHaveLength(2);
+});
+
+async function waitWith(clock: FakeClock, ...steps: number[]): Promise<void> {
+  for (const ms of steps) {
+    await turn(50);
+    clock.advance(ms);
+  }
+  await turn(50);
+}
 
 function structuredCloneOf(sketch: Sketch): Sketch {
   const copy = <T extends { options: unknown }>(one: T): T => ({ ...one, options: structuredClone(one.options) });
