@@ -60,8 +60,11 @@ export class Delivery {
     return this.#queue;
   }
 
+  /** Begins, or goes back from a drain to its usual ways. */
   start(): void {
     this.#started = true;
+    this.#draining = false;
+    this.#settled();
     this.#pump();
   }
 
@@ -88,13 +91,17 @@ export class Delivery {
     return this.#until(() => !this.#attempts.has(predecessor));
   }
 
-  /** Delivers what waits until the signal ends it; what is left then stays in the queue. */
-  async stop(deadline: AbortSignal): Promise<void> {
+  /** Delivers what waits, batches that fill up too. Resolves when nothing does any more, or at the next `start`. */
+  drain(): Promise<void> {
     this.#draining = true;
     this.#pump();
-    const idle = this.#until(
-      () => this.#active === 0 && (this.#queue.waiting + this.#queue.arriving === 0 || this.#stop.signal.aborted),
-    );
+    const isEmpty = (): boolean => this.#queue.waiting + this.#queue.arriving === 0 || this.#stop.signal.aborted;
+    return this.#until(() => !this.#draining || (this.#active === 0 && isEmpty()));
+  }
+
+  /** Drains until the signal ends it; what is left then stays in the queue. */
+  async stop(deadline: AbortSignal): Promise<void> {
+    const idle = this.drain();
     const giveUp = (): void => {
       const reason = new Error('stopping');
       this.#stop.abort(reason);
@@ -237,7 +244,6 @@ export class Delivery {
           if (this.#stop.signal.aborted) throw error;
           throw new Fault(error, permit);
         } finally {
-          // A predecessor is let go once its request has ended, however long its events have yet to wait.
           if (this.#onIdle.length > 0) this.#settled();
         }
         const fewer = encoded.events < events;

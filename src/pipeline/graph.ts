@@ -8,11 +8,12 @@ import type { Configuration } from '../component/configuration.ts';
 import type { Receiver } from '../component/component.ts';
 import { activeOf } from './active.ts';
 import { build, type Parts } from './build.ts';
-import { closeExporter, notClean, stopped } from './closing.ts';
+import { closeExporter, stopped } from './closing.ts';
 import { commit, type Leaving } from './commit.ts';
 import { prepareExporters } from './exporters.ts';
 import { NO_NODES, type ExporterNode, type Nodes } from './nodes.ts';
 import { planOf, type Plan } from './plan.ts';
+import { Retiring } from './retiring.ts';
 import { Room } from './room.ts';
 import { starting } from './start.ts';
 import { watchNodes } from './watch-nodes.ts';
@@ -29,7 +30,7 @@ export class Graph {
   #watcher: Watcher | undefined;
   #recorder: Pick<Watcher, 'accepted'> | undefined;
   /** Exporters that left and still deliver what waited, by id. */
-  readonly #retiring = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>();
+  readonly #retiring = new Map<string, Retiring>();
 
   /** Of the configuration that is being applied. */
   #applying: AbortController | undefined;
@@ -62,13 +63,15 @@ export class Graph {
     const abort = new AbortController();
     this.#applying = abort;
     try {
-      for (const id of parts.exporters.keys()) if (!this.#nodes.exporters.has(id)) await this.#reclaim(id);
-      const exporters = await prepareExporters(parts, this.#nodes, this.#world, this.#room, undo, abort.signal);
+      const back = await this.#reclaim(parts, undo);
+      const running = { ...this.#nodes, exporters: new Map([...this.#nodes.exporters, ...back]) };
+      const exporters = await prepareExporters(parts, running, this.#world, this.#room, undo, abort.signal);
       await this.#startStages(parts, undo, abort.signal);
       await this.#startReceivers(parts, undo, abort.signal);
       abort.signal.throwIfAborted();
-      const { nodes, leaving } = commit(configuration, parts, exporters, this.#nodes, this.#world);
+      const { nodes, leaving } = commit(configuration, parts, exporters, running, this.#world);
       this.#nodes = nodes;
+      for (const id of back.keys()) this.#restored(id);
       this.#configuration = configuration;
       this.watch(this.#watcher);
       this.record(this.#recorder);
@@ -105,7 +108,7 @@ export class Graph {
     await quiet();
     const end = (): void => {
       this.#end.abort(deadline.reason);
-      for (const { abort } of this.#retiring.values()) abort.abort(deadline.reason);
+      for (const retiring of this.#retiring.values()) retiring.end(deadline.reason);
     };
     if (deadline.aborted) end();
     else deadline.addEventListener('abort', end, { once: true });
@@ -145,12 +148,23 @@ export class Graph {
     }
   }
 
-  /** An exporter that comes back while its predecessor still delivers gets the queue of its id. */
-  async #reclaim(id: string): Promise<void> {
-    const retiring = this.#retiring.get(id);
-    if (!retiring) return;
-    retiring.abort.abort(new Error('its id is used again'));
-    await retiring.done;
+  /** Exporters that come back while they still deliver: what takes their place is an edit of them. */
+  async #reclaim({ exporters }: Parts, undo: (() => Promise<void>)[]): Promise<Map<string, ExporterNode>> {
+    const back = new Map<string, ExporterNode>();
+    for (const id of exporters.keys()) {
+      const retiring = this.#retiring.get(id);
+      if (!retiring) continue;
+      if (retiring.hold()) {
+        undo.push(async () => retiring.release());
+        back.set(id, retiring.node);
+      } else await retiring.done;
+    }
+    return back;
+  }
+
+  #restored(id: string): void {
+    this.#retiring.get(id)?.succeeded();
+    this.#retiring.delete(id);
   }
 
   async #startStages({ stages }: Parts, undo: (() => Promise<void>)[], signal: AbortSignal): Promise<void> {
@@ -203,15 +217,11 @@ export class Graph {
       );
     for (const node of leaving.exporters) {
       const { id } = node.spec;
-      const abort = new AbortController();
-      const cancel = this.#world.clock.schedule(drainMs, () => abort.abort(new Error('drained long enough')));
-      const done = closeExporter(node, abort.signal, 'until the file has this exporter again', this.#world)
-        .catch((error: unknown) => void this.#world.logger(`lnmt.connectors.${id}`).error(notClean(error)))
-        .finally(() => {
-          cancel();
-          this.#retiring.delete(id);
-        });
-      this.#retiring.set(id, { abort, done });
+      const retiring = new Retiring(node, drainMs, this.#world);
+      this.#retiring.set(id, retiring);
+      void retiring.done.then(() => {
+        if (this.#retiring.get(id) === retiring) this.#retiring.delete(id);
+      });
     }
   }
 

@@ -6,6 +6,7 @@ import type {
   ProcessorDefinition,
   ReceiverDefinition,
   Settlement,
+  Verdict,
 } from '../../src/component/component.ts';
 import { ConfigError } from '../../src/component/errors.ts';
 import { BuildError } from '../../src/pipeline/build.ts';
@@ -295,6 +296,81 @@ test('a removed exporter still delivers what waits for it, and one that comes ba
   await apply(BASIC);
   await send('hand/a', 'g');
   expect(exporters.get('scripted/x')!.at(-1)!.titles).toEqual(['g1']);
+});
+
+/** `scripted/x` is taken out while `waiting` wait for it in memory behind one whose request is under way. */
+async function takenOut(...waiting: string[]) {
+  const all = setUp();
+  await all.apply(BASIC);
+  let answer!: (verdict: Verdict) => void;
+  const [first] = all.exporters.get('scripted/x')!;
+  first!.verdicts.push(
+    (_, signal) =>
+      new Promise((resolve, reject) => {
+        answer = resolve;
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      }),
+  );
+  await all.send('hand/a', ...waiting);
+  await all.apply(WITHOUT_X);
+  await turn();
+  return { ...all, first: first!, answer };
+}
+
+const WITHOUT_X: Sketch = {
+  ...BASIC,
+  exporters: [exporter('scripted/y')],
+  pipelines: { p: { ...BASIC.pipelines['p'], exporters: ['scripted/y'] } },
+};
+
+const dropped = 'lnmt_collector_exporter_dropped_events_total';
+
+test('an exporter that is put back while events wait for it in memory delivers each of them once', async () => {
+  const { apply, send, exporters, first, answer, got, world } = await takenOut('a', 'b', 'c');
+  await apply(BASIC);
+  await send('hand/a', 'd');
+  expect(got('scripted/x')).toEqual(['a1']);
+  answer({ kind: 'sent' });
+  await turn(50);
+  expect([first.titles, first.stopped]).toEqual([['a1'], true]);
+  expect(exporters.get('scripted/x')![1]!.titles).toEqual(['b1', 'c1', 'd1']);
+  await waitWith(world.clock, 60_000);
+  await send('hand/a', 'e');
+  expect(got('scripted/x')).toEqual(['a1', 'b1', 'c1', 'd1', 'e1']);
+  expect(world.count(dropped, { exporter: 'scripted/x', reason: 'shutdown' })).toBe(0);
+});
+
+test('an exporter that was put back can be taken out again, and drains once more', async () => {
+  const { apply, answer, got, exporters } = await takenOut('a', 'b');
+  await apply(BASIC);
+  await apply(WITHOUT_X);
+  await apply(BASIC);
+  await apply(WITHOUT_X);
+  answer({ kind: 'sent' });
+  await turn(100);
+  expect(got('scripted/x')).toEqual(['a1', 'b1']);
+  expect(exporters.get('scripted/x')!.map(({ stopped }) => stopped)).toEqual([true, true, true]);
+});
+
+test('a refused edit that would put an exporter back takes nothing from what waits for it', async () => {
+  const { apply, answer, first, got, exporters, world } = await takenOut('a', 'b');
+  const broken = { ...BASIC, receivers: [spec('hand/a'), spec('hand/b', { fail: true })] };
+  broken.pipelines = { p: { ...BASIC.pipelines['p'], receivers: ['hand/a', 'hand/b'] } };
+  await expect(apply(broken)).rejects.toThrow(StartFailure);
+  expect([first.stopped, exporters.get('scripted/x')![1]!.stopped]).toEqual([false, true]);
+  answer({ kind: 'sent' });
+  await turn(100);
+  expect([got('scripted/x'), first.titles, first.stopped]).toEqual([['a1', 'b1'], ['a1', 'b1'], true]);
+  expect(world.count(dropped, { exporter: 'scripted/x', reason: 'shutdown' })).toBe(0);
+});
+
+test('what waits for an exporter that stays away is given up at the deadline, and told', async () => {
+  const { apply, world, exporters, send } = await takenOut('a', 'b');
+  await waitWith(world.clock, 10_000);
+  await apply(BASIC);
+  await send('hand/a', 'c');
+  expect(exporters.get('scripted/x')![1]!.titles).toEqual(['c1']);
+  expect(world.count(dropped, { exporter: 'scripted/x', reason: 'shutdown' })).toBe(2);
 });
 
 test('copies events only where one pipeline edits what another shares', async () => {
