@@ -7,19 +7,25 @@ import { intoGraph, replay, type Wanted } from './replay.ts';
 
 /** `directory` is that of the dead letters. */
 export function deadLetterRoute(graph: Graph, directory: string, clock: Clock): Route {
+  // One replay after the other: two at once would both read a letter before either has removed it.
+  let last: Promise<unknown> = Promise.resolve();
   return {
     method: 'POST',
     path: '/-/dead-letters/replay',
-    async handle({ body }) {
-      return {
-        status: 200,
-        body: await replay(
+    async handle({ body, signal }) {
+      const wanted = wantedOf(jsonOf(body));
+      const replayed = last.then(() => {
+        // Whoever has gone away meanwhile will ask again.
+        signal.throwIfAborted();
+        return replay(
           directory,
-          wantedOf(jsonOf(body)),
+          wanted,
           clock.now(),
           intoGraph(() => graph.nodes),
-        ),
-      };
+        );
+      });
+      last = replayed.catch(() => {});
+      return { status: 200, body: await replayed };
     },
   };
 }
