@@ -22,6 +22,7 @@ import { openStorage, type Storage } from '../storage/directory.ts';
 import { FileState } from '../storage/state.ts';
 import type { Route } from '../telemetry/admin.ts';
 import type { Log, LogSettings } from '../telemetry/log.ts';
+import type { KnownSecrets } from '../telemetry/known-secrets.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { addProcessMetrics } from '../telemetry/process-metrics.ts';
 import { secretMask } from '../telemetry/secret-mask.ts';
@@ -48,7 +49,7 @@ export interface AgentOptions {
   readonly version: string;
   readonly log: Log;
   /** Secrets of the configuration in effect and of one that is being tried; the log asks for them. */
-  readonly secrets: Set<string>;
+  readonly secrets: KnownSecrets;
   /** Of the command line, which wins over the file's. */
   readonly logLevel?: LogSettings['level'] | undefined;
 }
@@ -90,7 +91,7 @@ export class Agent {
       directory: this.#lettersDirectory,
       clock,
       log,
-      mask: secretMask(() => [...options.secrets]),
+      mask: secretMask(() => options.secrets.list),
       onLost: (holder, letters) => exporterTallies(this.#metrics, holder).lostLetters.add(letters),
     });
     this.#graph = new Graph(
@@ -107,13 +108,8 @@ export class Agent {
       }),
     );
     this.#edits = new Edits(options.file, this.#announcer, this.#metrics);
-    this.#recording = new Recording({
-      storage: storage.directory,
-      graph: this.#graph,
-      clock,
-      log,
-      secrets: options.secrets,
-    });
+    const { secrets } = options;
+    this.#recording = new Recording({ storage: storage.directory, graph: this.#graph, clock, log, secrets });
     this.#door = new AdminDoor(storage.directory, this.#routes(), log);
     this.#queueGauges = new QueueGauges(this.#metrics, () => this.#graph.nodes);
     this.#letterGauges = new LetterGauges(this.#lettersDirectory, this.#metrics, () => this.#graph.nodes);
@@ -187,6 +183,7 @@ export class Agent {
       const plan = await this.#graph.apply(configuration).catch((error: unknown) => {
         throw new InvalidFile([...loaded.problems, ...problemsOf(faultsOf(error), loaded.problemAt)]);
       });
+      this.#options.secrets.tookEffect();
       this.#edits.started(this.#startReport({ result: 'applied', plan }));
       await tellOrphans(
         new Set(this.#graph.nodes.exporters.keys()),
@@ -308,8 +305,7 @@ export class Agent {
   /** What must be known before a configuration is applied. */
   #learn({ secrets }: Configuration, { catalog: types }: LoadedFile): void {
     this.#catalog = types;
-    // Copied: a slice of the file's text would keep the whole of it alive, for each edit of a secret.
-    for (const secret of secrets) this.#options.secrets.add(Buffer.from(secret).toString());
+    this.#options.secrets.tried(secrets);
   }
 
   #configureLog({ service }: Configuration): void {
@@ -318,6 +314,7 @@ export class Agent {
   }
 
   async #applied(configuration: Configuration, loaded: Loaded): Promise<void> {
+    this.#options.secrets.tookEffect();
     this.#configureLog(configuration);
     this.#queueGauges.follow();
     const { service } = configuration;

@@ -5,6 +5,7 @@ import type { Clock, Logger } from '../component/component.ts';
 import type { ServiceOptions } from '../component/configuration.ts';
 import type { Graph } from '../pipeline/graph.ts';
 import { Recorder } from '../storage/recorder.ts';
+import type { KnownSecrets } from '../telemetry/known-secrets.ts';
 import { secretMask } from '../telemetry/secret-mask.ts';
 
 export interface RecordingParts {
@@ -12,7 +13,7 @@ export interface RecordingParts {
   readonly graph: Graph;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly secrets: ReadonlySet<string>;
+  readonly secrets: KnownSecrets;
 }
 
 /** Where the record of a storage directory is. */
@@ -36,9 +37,7 @@ export class Recording {
     await this.close();
     this.#options = record;
     if (!record) return;
-    let known: readonly string[] = [];
-    // The same array while the secrets are the same: the mask is made anew only for another one.
-    const mask = secretMask(() => (known.length === secrets.size ? known : (known = [...secrets])));
+    const mask = secretMask(() => secrets.list);
     this.#recorder = new Recorder({ directory: recordDirectory(storage), ...record, clock, log, mask });
     graph.record(this.#recorder);
   }

@@ -5,6 +5,7 @@ import { InvalidFile } from '../agent/invalid-file.ts';
 import { StartError } from '../component/errors.ts';
 import { formatProblems } from '../config/print.ts';
 import { formatDuration } from '../lib/duration.ts';
+import { KnownSecrets } from '../telemetry/known-secrets.ts';
 import { createLog, type LogSettings } from '../telemetry/log.ts';
 import { keepHeapClose, optimiseEarly } from './engine.ts';
 import { hints } from './hints.ts';
@@ -21,12 +22,12 @@ export interface RunOptions {
 export async function run(options: RunOptions, outside: Outside, version: string): Promise<number> {
   keepHeapClose();
   const { env, stderr } = outside;
-  const secrets = new Set<string>();
+  const secrets = new KnownSecrets();
   const log = createLog({
     level: options.logLevel ?? 'info',
     format: 'auto',
     levels: {},
-    secrets: () => [...secrets],
+    secrets: () => secrets.list,
     stream: stderr,
   });
   const logger = log.logger('lnmt.integration_connectors');

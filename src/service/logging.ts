@@ -1,11 +1,13 @@
 /** The library's log: standard error, by the documented names of loggers. One for all services of a process. */
 import type { Logger } from '../component/component.ts';
+import type { KnownSecrets } from '../telemetry/known-secrets.ts';
 import { createLog, type Log, type LogSettings } from '../telemetry/log.ts';
 
 type Level = LogSettings['level'];
 
 class Loggers {
-  readonly #secrets = new Set<string>();
+  /** Of each service. */
+  readonly #secrets = new Set<KnownSecrets>();
   /** What the program itself asked for, which wins over the files'. */
   readonly #asked: Record<string, Level> = {};
   #askedLevel: Level | undefined;
@@ -13,14 +15,19 @@ class Loggers {
   #log: Log | undefined;
 
   logger(name: string): Logger {
-    this.#log ??= createLog({ ...this.#inEffect(), secrets: () => [...this.#secrets] });
+    this.#log ??= createLog({ ...this.#inEffect(), secrets: () => [...this.#secrets].flatMap(({ list }) => list) });
     return this.#log.logger(name);
   }
 
-  configure(settings: LogSettings, secrets: Iterable<string>): void {
-    for (const secret of secrets) this.#secrets.add(secret);
+  configure(settings: LogSettings, secrets: KnownSecrets): void {
+    this.#secrets.add(secrets);
     this.#settings = settings;
     this.#log?.configure(this.#inEffect());
+  }
+
+  /** Those of a service that is closed. */
+  forget(secrets: KnownSecrets): void {
+    this.#secrets.delete(secrets);
   }
 
   setLevel(level: Level, name: string | undefined): void {

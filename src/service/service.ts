@@ -25,6 +25,7 @@ import { Graph } from '../pipeline/graph.ts';
 import { NO_NODES } from '../pipeline/nodes.ts';
 import { StateKeeper } from '../pipeline/state-keeper.ts';
 import type { World } from '../pipeline/world.ts';
+import { KnownSecrets } from '../telemetry/known-secrets.ts';
 import { secretMask } from '../telemetry/secret-mask.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { Hooks, type EventHook } from './hooks.ts';
@@ -80,7 +81,7 @@ export class IntegrationConnectorService {
   readonly #connectors = new Map<string, Connector>();
   readonly #specs = new Map<string, ExporterSpec>();
   readonly #keepAlive = new KeepAlive();
-  readonly #secrets = new Set<string>();
+  readonly #secrets = new KnownSecrets();
   #file: string | undefined;
   #loaded: LoadedFile | undefined;
   #catalog: Catalog = builtIn;
@@ -187,7 +188,7 @@ export class IntegrationConnectorService {
 
   /** Delivers what waits within `service.shutdown_timeout` and releases everything. Safe twice. */
   close(): Promise<void> {
-    return (this.#closing ??= this.#close());
+    return (this.#closing ??= this.#close().finally(() => loggers.forget(this.#secrets)));
   }
 
   async #close(): Promise<void> {
@@ -221,9 +222,10 @@ export class IntegrationConnectorService {
       if (loaded.configuration.exporters.has(name))
         throw new Error(`${file} has a connector ${name}, which the program has registered already`);
     }
-    for (const secret of loaded.configuration.secrets) this.#secrets.add(secret);
+    this.#secrets.tried(loaded.configuration.secrets);
     if (!this.#settings.logger) loggers.configure(loaded.configuration.service.log, this.#secrets);
     await this.#apply(loaded);
+    this.#secrets.tookEffect();
     this.#loaded = loaded;
   }
 
@@ -245,7 +247,7 @@ export class IntegrationConnectorService {
     const directory = configuration?.service.storageDirectory;
     const wanted =
       directory !== undefined && directory !== defaultStorage(configuration!.file, this.#settings.env ?? process.env);
-    const mask = secretMask(() => [...this.#secrets]);
+    const mask = secretMask(() => this.#secrets.list);
     const storage = wanted ? await openLibraryStorage(directory, { ...parts, mask }) : undefined;
     const world: World = sendingWorld({ catalog: () => this.#catalog, ...parts, ...storage });
     const graph = new Graph(world);

@@ -5,6 +5,7 @@ import { Writable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { Agent } from '../../src/agent/agent.ts';
 import { InvalidFile } from '../../src/agent/invalid-file.ts';
+import { KnownSecrets } from '../../src/telemetry/known-secrets.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -33,7 +34,7 @@ service:
 `;
   const start = async () => {
     const log = createLog({ level: 'info', format: 'json', levels: {}, secrets: () => [], stream });
-    const agent = await Agent.start({ file, env: {}, version: '0.0.0', log, secrets: new Set() });
+    const agent = await Agent.start({ file, env: {}, version: '0.0.0', log, secrets: new KnownSecrets() });
     onTestFinished(() => agent.stop());
     return agent;
   };

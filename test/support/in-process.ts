@@ -5,6 +5,7 @@ import { Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { Agent } from '../../src/agent/agent.ts';
 import { main } from '../../src/cli/program.ts';
+import { KnownSecrets } from '../../src/telemetry/known-secrets.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { temporaryDirectory } from './temporary.ts';
 
@@ -45,7 +46,7 @@ export async function fileInFolder(
 
 export async function startAgent(file: string, env: Readonly<Record<string, string>> = {}): Promise<Agent> {
   const log = createLog({ level: 'error', format: 'json', levels: {}, secrets: () => [], stream: new Paper() });
-  const agent = await Agent.start({ file, env, version: '0.0.0', log, secrets: new Set() });
+  const agent = await Agent.start({ file, env, version: '0.0.0', log, secrets: new KnownSecrets() });
   onTestFinished(() => agent.stop());
   return agent;
 }
