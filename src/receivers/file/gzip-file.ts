@@ -4,7 +4,11 @@
  */
 import type { Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+
+/** Compressed bytes that are read at once. */
+const READ_BYTES = 65_536;
 
 /** What of a file handle the tailer needs. */
 export interface ReadableFile {
@@ -42,7 +46,8 @@ export class GzipFile implements ReadableFile {
       this.#forget(position);
     }
     const from = position - this.#start;
-    return { bytesRead: from < 0 ? 0 : this.#window.copy(buffer, offset, from, from + length) };
+    if (from >= this.#window.length) return { bytesRead: 0 };
+    return { bytesRead: this.#window.copy(buffer, offset, from, from + length) };
   }
 
   stat(): Promise<Stats> {
@@ -74,10 +79,21 @@ export class GzipFile implements ReadableFile {
 
   #open(): AsyncIterator<Buffer, undefined> {
     const gunzip = createGunzip();
-    const compressed = this.#handle.createReadStream({ start: 0, autoClose: false });
+    const compressed = Readable.from(this.#compressed());
     compressed.on('error', (error) => gunzip.destroy(error));
     gunzip.on('close', () => compressed.destroy());
     return compressed.pipe(gunzip)[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+  }
+
+  /** The file as it is. A read stream of the handle's own would close it at its end, whatever it was told. */
+  async *#compressed(): AsyncGenerator<Buffer, undefined> {
+    for (let position = 0; ;) {
+      const buffer = Buffer.allocUnsafe(READ_BYTES);
+      const { bytesRead } = await this.#handle.read(buffer, 0, READ_BYTES, position);
+      if (bytesRead === 0) return undefined;
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
   }
 
   async #rewind(): Promise<void> {

@@ -1,102 +1,11 @@
-import { readdirSync, readlinkSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import file from '../../../src/receivers/file/file.ts';
-import type { FileReceiver } from '../../../src/receivers/file/file-receiver.ts';
 import { eventually } from '../../support/eventually.ts';
-import { fakeContext, FakeSink, type FakeContext } from '../../support/fakes.ts';
-
-const DEFAULTS = {
-  exclude: [],
-  start_at: 'beginning',
-  format: 'text',
-  max_line_size: 1_048_576,
-  encoding: 'utf-8',
-  poll_interval: 250,
-  flush_after: 5_000,
-} as const;
-
-type Options = Parameters<typeof file.create>[0];
-
-/** A folder with a receiver of its `*.log`, on a clock that `until` advances. */
-class Bench {
-  readonly context: FakeContext = fakeContext('file');
-  sink = new FakeSink();
-  readonly folder: string;
-  receiver!: FileReceiver;
-
-  constructor(folder: string) {
-    this.folder = folder;
-  }
-
-  get lines(): string[] {
-    return this.sink.events.map(({ message }) => message);
-  }
-
-  create(options: Partial<Options> = {}): FileReceiver {
-    return file.create(
-      { ...DEFAULTS, include: [path.join(this.folder, '*.log')], ...options },
-      this.context,
-      this.sink,
-    ) as FileReceiver;
-  }
-
-  async start(options: Partial<Options> = {}, kept?: unknown): Promise<void> {
-    this.receiver = this.create(options);
-    if (kept !== undefined) this.receiver.restore(kept);
-    await this.receiver.start(new AbortController().signal);
-  }
-
-  /** Stops, and gives what would be kept over a restart. */
-  async stop(): Promise<unknown> {
-    let stopped = false;
-    const stopping = this.receiver.stop().finally(() => (stopped = true));
-    await this.until(() => stopped, 'the stop');
-    await stopping;
-    return JSON.parse(JSON.stringify(this.receiver.snapshot() ?? null));
-  }
-
-  append(name: string, data: string | Buffer): Promise<void> {
-    return fs.appendFile(path.join(this.folder, name), data);
-  }
-
-  async until(condition: () => boolean, what: string): Promise<void> {
-    await eventually(() => {
-      this.context.clock.advance(50);
-      return condition();
-    }, what);
-  }
-
-  async reads(...lines: string[]): Promise<void> {
-    await this.until(() => this.lines.length >= lines.length, `${lines.length} lines`);
-    expect(this.lines).toEqual(lines);
-  }
-}
-
-async function bench(): Promise<Bench> {
-  const folder = await fs.mkdtemp(path.join(tmpdir(), 'file-'));
-  const made = new Bench(folder);
-  onTestFinished(async () => {
-    await made.stop();
-    await fs.rm(folder, { recursive: true });
-  });
-  return made;
-}
-
-/** Descriptors of this process on files in a folder: other tests have theirs. */
-function openBelow(folder: string): number {
-  const targets = readdirSync('/proc/self/fd').map((descriptor) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${descriptor}`);
-    } catch {
-      return '';
-    }
-  });
-  return targets.filter((target) => target.startsWith(folder)).length;
-}
+import { FakeSink } from '../../support/fakes.ts';
+import { bench, Bench, DEFAULTS, openBelow } from './bench.ts';
 
 describe('where reading begins', () => {
   test('at the end leaves out what was there, but not the line being written', async () => {
@@ -360,6 +269,45 @@ describe('rotation', () => {
     await b.append('a.log', 'newer\n');
     await b.until(() => b.lines.includes('newer'), 'the new line');
     expect(b.lines).toHaveLength(2 + rest.length + 3);
+  });
+
+  test('to a compressed file that is deleted in the end is read on beside it', async () => {
+    const b = await bench();
+    const include = [path.join(b.folder, '*.log*')];
+    await b.append('a.log', 'one\n');
+    await b.start({ include });
+    await b.reads('one');
+    const kept = await b.stop();
+    await fs.writeFile(path.join(b.folder, 'a.log.1.gz'), gzipSync('one\ntwo\n'));
+    await fs.rm(path.join(b.folder, 'a.log'));
+    await b.start({ include }, kept);
+    await b.reads('one', 'two');
+    await fs.rm(path.join(b.folder, 'a.log.1.gz'));
+    await b.until(() => b.context.counts['file_rotations'] === 1, 'the rotation');
+    await b.append('a.log', 'three\n');
+    await b.reads('one', 'two', 'three');
+    await b.until(() => openBelow(b.folder) === 1, 'the archive to be closed');
+    expect(b.context.lines.filter(({ level }) => level !== 'info')).toEqual([]);
+  });
+
+  test('to compressed files that begin alike reads each on where it was left', async () => {
+    const b = await bench();
+    const include = [path.join(b.folder, '*.log*')];
+    const banner = `${'='.repeat(1_100)}\n`;
+    await b.append('a.log', `${banner}${'a\n'.repeat(50_000)}`);
+    await b.append('b.log', `${banner}b\n`);
+    await b.start({ include });
+    await b.until(() => b.lines.length === 50_003, 'the first lines');
+    const kept = await b.stop();
+    b.sink = new FakeSink();
+    await fs.writeFile(path.join(b.folder, 'a.log.1.gz'), gzipSync(`${banner}${'a\n'.repeat(50_000)}a2\n`));
+    await fs.writeFile(path.join(b.folder, '0.log.1.gz'), gzipSync(`${banner}b\nb2\n`));
+    await fs.rm(path.join(b.folder, 'a.log'));
+    await fs.rm(path.join(b.folder, 'b.log'));
+    await b.start({ include }, kept);
+    await b.until(() => b.lines.length >= 2, 'the rest');
+    expect([...b.lines].sort()).toEqual(['a2', 'b2']);
+    expect(b.context.lines.filter(({ level }) => level !== 'info')).toEqual([]);
   });
 
   test('to a compressed file is not read as text', async () => {
