@@ -138,7 +138,10 @@ export class FileReceiver implements Receiver {
   async #loop(signal: AbortSignal): Promise<void> {
     const { clock } = this.#context;
     while (!signal.aborted) {
-      if (!this.#retired && clock.monotonic() >= this.#nextLook) await this.#look();
+      if (!this.#retired && clock.monotonic() >= this.#nextLook) {
+        // What one look fails at, the next one may not.
+        await this.#look().catch((error: unknown) => this.#tails.trouble(this.#options.search.patterns, error));
+      }
       const busy = !this.#retired && (await this.#round(signal));
       if (busy || signal.aborted) continue;
       await this.#sleep(this.#retired ? this.#options.pollMs : this.#nextLook - clock.monotonic());
@@ -156,11 +159,14 @@ export class FileReceiver implements Receiver {
     if (this.#changed) search.hurry();
     this.#changed = false;
     const startedAt = this.#context.clock.monotonic();
-    await this.#tails.look(search, this.#first && unknownBefore && startAtEnd, this.#first);
-    this.#first = false;
-    this.#watch.watch(this.#tails.folders);
-    this.#lookedAt = this.#context.clock.monotonic();
-    this.#lookMs = this.#lookedAt - startedAt;
+    try {
+      await this.#tails.look(search, this.#first && unknownBefore && startAtEnd, this.#first);
+      this.#first = false;
+      this.#watch.watch(this.#tails.folders);
+    } finally {
+      this.#lookedAt = this.#context.clock.monotonic();
+      this.#lookMs = this.#lookedAt - startedAt;
+    }
   }
 
   /** One chunk of each file that has something: no file waits for another to end. False when nothing was done. */

@@ -205,8 +205,9 @@ export class Tails {
   /** Reads on in a file that was compressed before it was read to its end. */
   async #lookInto({ path, key, identity }: { path: string; key: string; identity: string }): Promise<void> {
     this.#compressed.add(identity);
+    let handle: GzipFile | undefined;
     try {
-      const handle = new GzipFile(await open(path, 'r'), (error) => this.trouble(path, error));
+      handle = new GzipFile(await open(path, 'r'), (error) => this.trouble(path, error));
       const { size, mtimeMs } = await handle.stat();
       const head = await readAt(handle, 0, HEAD_BYTES);
       const position = await this.#beginnings.positionInArchive({ handle, key, size, head });
@@ -220,6 +221,7 @@ export class Tails {
       this.#tails.set(key, tail);
     } catch (error) {
       this.trouble(path, error);
+      await handle?.close().catch(() => {});
     }
   }
 
@@ -230,10 +232,9 @@ export class Tails {
       tail.more = true;
       this.#rotations.add(1);
     }
-    let quietMs = DELETED_QUIET_MS;
-    if (tail.handle) {
-      const { size, mtimeMs, nlink } = await tail.handle.stat();
-      if (nlink > 0) quietMs = MOVED_QUIET_MS;
+    const stats = await this.#statsOf(tail);
+    if (stats) {
+      const { size, mtimeMs, nlink } = stats;
       if (size !== tail.size || mtimeMs !== tail.modifiedMs) {
         tail.size = size;
         tail.modifiedMs = mtimeMs;
@@ -241,13 +242,31 @@ export class Tails {
         tail.goneSince = now;
         tail.ending = false;
       }
+      const quietMs = nlink > 0 ? MOVED_QUIET_MS : DELETED_QUIET_MS;
       if (tail.more || !tail.settled || now - tail.goneSince < quietMs) return;
       tail.ending = true;
       if (tail.restSince !== undefined) return;
     }
-    await tail.close();
+    // Lines that were refused are sent again from memory.
+    if (!tail.settled) return;
     this.#tails.delete(tail.key);
     this.#beginnings.remember([tail.remember(this.#context.clock.now())]);
+    await this.#close(tail);
+  }
+
+  /** What the open file is like now; it is closed where that cannot be told, as on a server that has deleted it. */
+  async #statsOf(tail: Tail): Promise<Stats | undefined> {
+    try {
+      return await tail.handle?.stat();
+    } catch (error) {
+      this.trouble(tail.path, error);
+      await this.#close(tail);
+      return undefined;
+    }
+  }
+
+  async #close(tail: Tail): Promise<void> {
+    await tail.close().catch((error: unknown) => this.trouble(tail.path, error));
   }
 
   /** A file that came and was rotated away between two looks. */
@@ -271,6 +290,6 @@ export class Tails {
     const silent = open
       .filter((tail) => !tail.more && tail.goneSince === undefined)
       .sort((a, b) => a.modifiedMs - b.modifiedMs);
-    for (const tail of silent.slice(0, Math.max(0, open.length - MAX_OPEN))) await tail.close();
+    for (const tail of silent.slice(0, Math.max(0, open.length - MAX_OPEN))) await this.#close(tail);
   }
 }
