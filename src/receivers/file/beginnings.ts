@@ -51,6 +51,11 @@ export class Beginnings {
     for (const file of files) this.#remembered.set(file.key, file);
   }
 
+  /** A file is being read: what was remembered of it is of no more use. */
+  taken(key: string): void {
+    this.#remembered.delete(key);
+  }
+
   remembered(): Iterable<Remembered> {
     return this.#remembered.values();
   }
@@ -76,10 +81,10 @@ export class Beginnings {
   ): Promise<Position | undefined> {
     const head = { bytes: file.head };
     const known = this.#remembered.get(file.key);
-    this.#remembered.delete(file.key);
     if (known) {
       const mark = await recognise(file.handle, known);
       if (mark) return { offset: known.offset, skipping: known.skipping, mark, head };
+      this.#remembered.delete(file.key);
       this.#rewritten.push(known);
     }
     if (file.head.length > 0) {

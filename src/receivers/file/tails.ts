@@ -24,6 +24,12 @@ const CLOCK_STEP_MS = 20;
 /** Handles kept open; past it files are opened to be read, and closed again. Those of silent files go first. */
 export const MAX_OPEN = 512;
 
+interface Archive {
+  readonly path: string;
+  readonly key: string;
+  readonly identity: string;
+}
+
 export class Tails {
   readonly #context: Context;
   readonly #rotations: Counter;
@@ -34,9 +40,11 @@ export class Tails {
   /** Compressed files that were looked into: nothing in them is left to read. */
   readonly #compressed = new Set<string>();
   /** Those that this look has found, to be looked into once it is known which files are gone. */
-  readonly #archives: { readonly path: string; readonly key: string; readonly identity: string }[] = [];
+  readonly #archives: Archive[] = [];
   /** Paths of which a trouble was logged, and which. */
   readonly #troubles = new Map<string, string>();
+  /** Counts hand-overs: a look that was under way at one adds nothing more, and leaves alone what it has given away. */
+  #handOvers = 0;
 
   constructor(context: Context) {
     this.#context = context;
@@ -73,15 +81,17 @@ export class Tails {
 
   /** Takes those of `other` that `wanted` says, with their handles and what is on its way. */
   adopt(other: Tails, wanted: (tail: Tail) => boolean): void {
+    other.#handOvers += 1;
     for (const [key, tail] of other.#tails) {
       if (!wanted(tail)) continue;
       other.#tails.delete(key);
       tail.handOver();
-      // A look that was under way at an earlier hand-over may have found the file again.
-      void this.#tails.get(key)?.close();
+      const own = this.#tails.get(key);
+      if (own) void this.#close(own);
       this.#tails.set(key, tail);
     }
     this.#beginnings.remember(other.#beginnings.remembered());
+    for (const key of this.#tails.keys()) this.#beginnings.taken(key);
   }
 
   remember(): Remembered[] {
@@ -99,10 +109,14 @@ export class Tails {
     const { clock } = this.#context;
     const now = clock.monotonic();
     const lookedAt = clock.now();
+    const handOvers = this.#handOvers;
+    this.#archives.length = 0;
     const seen = new Set<string>();
     const opened = new Map<string, Tail>();
     let open = this.open;
-    for (const path of await search.paths(() => clock.monotonic())) {
+    const paths = await search.paths(() => clock.monotonic());
+    for (const path of paths) {
+      if (handOvers !== this.#handOvers) break;
       try {
         const stats = await stat(path);
         if (!stats.isFile()) continue;
@@ -129,19 +143,20 @@ export class Tails {
     // Where a path has another file than before, there may have been a third in between.
     const changed = new Set<string>();
     for (const tail of opened.values()) {
-      this.#tails.set(tail.key, tail);
-      if (!first) changed.add(tail.path);
+      if ((await this.#add(tail, handOvers)) && !first) changed.add(tail.path);
     }
     for (const tail of this.#tails.values()) {
+      if (handOvers !== this.#handOvers) return;
       if (seen.has(tail.key)) continue;
       if (tail.goneSince === undefined) changed.add(tail.path);
       await this.#gone(tail, now);
     }
-    for (const archive of this.#archives.splice(0)) await this.#lookInto(archive);
+    for (const archive of this.#archives.splice(0)) await this.#lookInto(archive, handOvers);
     for (const path of changed) {
       for (const between of await bornBeside(path, this.#lookedAt - CLOCK_STEP_MS))
-        await this.#between(between, search);
+        await this.#between(between, search, handOvers);
     }
+    if (handOvers !== this.#handOvers) return;
     this.#lookedAt = lookedAt;
     if (this.#tails.size > MAX_OPEN) await this.#closeSilent();
     this.#beginnings.forget();
@@ -155,6 +170,17 @@ export class Tails {
     this.#troubles.set(path, code);
     const advice = code === 'EACCES' ? ': give the collector read access to it, or exclude it' : '';
     this.#context.log.warn(`${path} cannot be read (${code})${advice}`);
+  }
+
+  /** False, and closed, where it is being read already, or what was found since the look began is a successor's. */
+  async #add(tail: Tail, handOvers: number): Promise<boolean> {
+    if (handOvers !== this.#handOvers || this.#tails.has(tail.key)) {
+      await this.#close(tail);
+      return false;
+    }
+    this.#tails.set(tail.key, tail);
+    this.#beginnings.taken(tail.key);
+    return true;
   }
 
   #seen(tail: Tail, path: string, stats: Stats, seen: ReadonlySet<string>): void {
@@ -203,7 +229,8 @@ export class Tails {
   }
 
   /** Reads on in a file that was compressed before it was read to its end. */
-  async #lookInto({ path, key, identity }: { path: string; key: string; identity: string }): Promise<void> {
+  async #lookInto({ path, key, identity }: Archive, handOvers: number): Promise<void> {
+    if (handOvers !== this.#handOvers) return;
     this.#compressed.add(identity);
     let handle: GzipFile | undefined;
     try {
@@ -218,7 +245,7 @@ export class Tails {
       const tail = new Tail(key, path, handle, position);
       tail.size = size;
       tail.modifiedMs = mtimeMs;
-      this.#tails.set(key, tail);
+      if (!(await this.#add(tail, handOvers))) this.#compressed.delete(identity);
     } catch (error) {
       this.trouble(path, error);
       await handle?.close().catch(() => {});
@@ -232,7 +259,8 @@ export class Tails {
       tail.more = true;
       this.#rotations.add(1);
     }
-    const stats = await this.#statsOf(tail);
+    const stats = await tail.handle?.stat().catch((error: unknown) => this.trouble(tail.path, error));
+    if (this.#tails.get(tail.key) !== tail) return;
     if (stats) {
       const { size, mtimeMs, nlink } = stats;
       if (size !== tail.size || mtimeMs !== tail.modifiedMs) {
@@ -248,21 +276,11 @@ export class Tails {
       if (tail.restSince !== undefined) return;
     }
     // Lines that were refused are sent again from memory.
-    if (!tail.settled) return;
-    this.#tails.delete(tail.key);
-    this.#beginnings.remember([tail.remember(this.#context.clock.now())]);
-    await this.#close(tail);
-  }
-
-  /** What the open file is like now; it is closed where that cannot be told, as on a server that has deleted it. */
-  async #statsOf(tail: Tail): Promise<Stats | undefined> {
-    try {
-      return await tail.handle?.stat();
-    } catch (error) {
-      this.trouble(tail.path, error);
-      await this.#close(tail);
-      return undefined;
+    if (tail.settled) {
+      this.#tails.delete(tail.key);
+      this.#beginnings.remember([tail.remember(this.#context.clock.now())]);
     }
+    await this.#close(tail);
   }
 
   async #close(tail: Tail): Promise<void> {
@@ -270,8 +288,8 @@ export class Tails {
   }
 
   /** A file that came and was rotated away between two looks. */
-  async #between(path: string, search: Search): Promise<void> {
-    if (!search.allows(path)) return;
+  async #between(path: string, search: Search, handOvers: number): Promise<void> {
+    if (handOvers !== this.#handOvers || !search.allows(path)) return;
     try {
       const stats = await stat(path);
       const key = `${stats.dev}:${stats.ino}`;
@@ -279,7 +297,7 @@ export class Tails {
       const tail = await this.#find(path, key, stats, false, false, []);
       if (!tail) return;
       tail.goneSince = this.#context.clock.monotonic();
-      this.#tails.set(key, tail);
+      await this.#add(tail, handOvers);
     } catch (error) {
       this.trouble(path, error);
     }
@@ -290,6 +308,8 @@ export class Tails {
     const silent = open
       .filter((tail) => !tail.more && tail.goneSince === undefined)
       .sort((a, b) => a.modifiedMs - b.modifiedMs);
-    for (const tail of silent.slice(0, Math.max(0, open.length - MAX_OPEN))) await this.#close(tail);
+    for (const tail of silent.slice(0, Math.max(0, open.length - MAX_OPEN))) {
+      if (this.#tails.get(tail.key) === tail) await this.#close(tail);
+    }
   }
 }

@@ -2,7 +2,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, onTestFinished } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import file from '../../../src/receivers/file/file.ts';
 import type { FileReceiver } from '../../../src/receivers/file/file-receiver.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -69,6 +69,14 @@ export class Bench {
     }, what);
   }
 
+  /** A second of the clock, with real time for what it wakes. */
+  async second(): Promise<void> {
+    for (let turn = 0; turn < 20; turn += 1) {
+      this.context.clock.advance(50);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  }
+
   async reads(...lines: string[]): Promise<void> {
     await this.until(() => this.lines.length >= lines.length, `${lines.length} lines`);
     expect(this.lines).toEqual(lines);
@@ -95,4 +103,35 @@ export function openBelow(folder: string): number {
     }
   });
   return targets.filter((target) => target.startsWith(folder)).length;
+}
+
+/** Of what Node's handles are made. */
+async function handles(): Promise<fs.FileHandle> {
+  const handle = await fs.open(import.meta.filename, 'r');
+  await handle.close();
+  return Object.getPrototypeOf(handle) as fs.FileHandle;
+}
+
+/** Makes a call on open files fail, after some of them, as one on a file server does that has forgotten them; gives how to end it. */
+export async function failing(call: 'stat' | 'read', code: string, after = 0): Promise<() => void> {
+  const all = await handles();
+  const works = all[call] as () => Promise<unknown>;
+  let left = after;
+  const spy = vi.spyOn(all, call).mockImplementation(async function fail(this: fs.FileHandle, ...args: unknown[]) {
+    if (left-- > 0) return Reflect.apply(works, this, args) as Promise<never>;
+    throw Object.assign(new Error(code), { code });
+  });
+  onTestFinished(() => spy.mockRestore());
+  return () => spy.mockRestore();
+}
+
+/** `then` is called as each file that was not being read is opened. */
+export async function beforeEachNewFile(then: () => void): Promise<void> {
+  const all = await handles();
+  const works = all.stat as () => Promise<unknown>;
+  const spy = vi.spyOn(all, 'stat').mockImplementation(function stat(this: fs.FileHandle) {
+    then();
+    return Reflect.apply(works, this, []) as Promise<never>;
+  });
+  onTestFinished(() => void spy.mockRestore());
 }

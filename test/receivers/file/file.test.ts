@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -5,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import file from '../../../src/receivers/file/file.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeSink } from '../../support/fakes.ts';
-import { bench, Bench, DEFAULTS, openBelow } from './bench.ts';
+import { beforeEachNewFile, bench, Bench, DEFAULTS, openBelow } from './bench.ts';
 
 describe('where reading begins', () => {
   test('at the end leaves out what was there, but not the line being written', async () => {
@@ -369,6 +370,45 @@ describe('a reload', () => {
     await successor.stop();
     await b.append('a.log', 'two\n');
     await b.reads('one', 'two');
+  });
+
+  test('that fails while a look is under way sends nothing again, and leaves no file open twice', async () => {
+    const b = await bench();
+    await b.append('b.log', 'one\n');
+    await b.start();
+    await b.reads('one');
+    const successor = b.create({ format: 'json' });
+    const steps = [() => successor.adopt(b.receiver), () => {}, () => b.receiver.adopt(successor)];
+    await beforeEachNewFile(() => steps.shift()?.());
+    writeFileSync(path.join(b.folder, 'a.log'), 'two\n');
+    writeFileSync(path.join(b.folder, 'c.log'), 'three\n');
+    await b.until(() => steps.length < 3, 'the look');
+    await b.second();
+    for (const step of steps.splice(0)) step();
+    await successor.stop();
+    await b.append('b.log', 'four\n');
+    await b.until(() => b.lines.length >= 4, 'four lines');
+    expect([...b.lines].sort()).toEqual(['four', 'one', 'three', 'two']);
+    expect(openBelow(b.folder)).toBe(3);
+  });
+
+  test('while the first look finds what was read before reads on there', async () => {
+    const b = await bench();
+    await b.append('a.log', 'one\n');
+    await b.append('b.log', 'two\n');
+    await b.start();
+    await b.reads('one', 'two');
+    const kept = await b.stop();
+    const successor = b.create();
+    const steps = [() => {}, () => successor.adopt(b.receiver)];
+    await beforeEachNewFile(() => steps.shift()?.());
+    await b.start({}, kept);
+    expect(steps).toEqual([]);
+    await b.stop();
+    b.receiver = successor;
+    await successor.start(new AbortController().signal);
+    await b.append('a.log', 'three\n');
+    await b.reads('one', 'two', 'three');
   });
 });
 
