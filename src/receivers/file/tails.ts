@@ -140,6 +140,7 @@ export class Tails {
         this.trouble(path, error);
       }
     }
+    if (this.#troubles.size > 0) this.#forgetTroubles(new Set(paths));
     // Where a path has another file than before, there may have been a third in between.
     const changed = new Set<string>();
     for (const tail of opened.values()) {
@@ -170,6 +171,11 @@ export class Tails {
     this.#troubles.set(path, code);
     const advice = code === 'EACCES' ? ': give the collector read access to it, or exclude it' : '';
     this.#context.log.warn(`${path} cannot be read (${code})${advice}`);
+  }
+
+  /** Files that are gone are not mended any more. */
+  #forgetTroubles(found: ReadonlySet<string>): void {
+    for (const path of this.#troubles.keys()) if (!found.has(path)) this.#troubles.delete(path);
   }
 
   /** False, and closed, where it is being read already, or what was found since the look began is a successor's. */

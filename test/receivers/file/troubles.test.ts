@@ -78,3 +78,17 @@ test('a file that cannot be read when it is found again is read on later, not fr
   await b.append('a.log', 'two\n');
   await b.reads('one', 'two');
 });
+
+test('files that cannot be read are said after a thousand others that are gone', async () => {
+  const b = await bench();
+  const links = Array.from({ length: 1_000 }, (_, index) => path.join(b.folder, `${index}.log`));
+  await Promise.all(links.map((link) => fs.symlink(link, link)));
+  await b.start();
+  expect(warnings(b)).toHaveLength(1_000);
+  await Promise.all(links.map((link) => fs.rm(link)));
+  await b.second();
+  await fs.symlink('last.log', path.join(b.folder, 'last.log'));
+  await b.until(() => warnings(b).length > 1_000, 'the warning');
+  await b.second();
+  expect(warnings(b).slice(1_000)).toEqual([expect.stringMatching(/last\.log cannot be read \(ELOOP\)$/)]);
+});
