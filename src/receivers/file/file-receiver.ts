@@ -189,6 +189,7 @@ export class FileReceiver implements Receiver {
           await tail.close();
         }
       } catch (error) {
+        if (this.#retired) return false;
         this.#tails.trouble(tail.path, error);
         tail.more = false;
         tail.modifiedMs = -1;
@@ -204,12 +205,6 @@ export class FileReceiver implements Receiver {
     const flush = this.#flushDue(tail, now);
     if ((!tail.more && !flush) || tail.blocked || this.#waitsFor(tail.predecessor)) return false;
     tail.predecessor = undefined;
-    if (!(await tail.reopen())) {
-      // Moved: it is read where the next look finds it.
-      tail.more = false;
-      tail.modifiedMs = -1;
-      return false;
-    }
     const lines = await tail.read(this.#tailOptions, flush, now, () => this.#truncatedFiles.add(1));
     if (!lines) return tail.more;
     if (lines.truncated) this.#truncatedLines.add(lines.truncated.size);

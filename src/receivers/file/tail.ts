@@ -129,18 +129,6 @@ export class Tail {
     this.more = true;
   }
 
-  async reopen(): Promise<boolean> {
-    if (this.handle) return true;
-    const handle = await open(this.path, 'r');
-    const { dev, ino } = await handle.stat();
-    if (`${dev}:${ino}` === this.key) {
-      this.handle = this.compressed ? new GzipFile(handle, () => {}) : handle;
-      return true;
-    }
-    await handle.close();
-    return false;
-  }
-
   async close(): Promise<void> {
     const { handle } = this;
     this.handle = undefined;
@@ -148,8 +136,8 @@ export class Tail {
   }
 
   /**
-   * Reads on by one chunk. Gives the lines in it, of which all may have been left out; undefined where
-   * there were none. `flush` takes an unfinished line or record as it is.
+   * Reads on by one chunk; the file is opened where it is not. Gives the lines in it, of which all may have been
+   * left out; undefined where there were none. `flush` takes an unfinished line or record as it is.
    */
   async read(
     options: TailOptions,
@@ -157,8 +145,8 @@ export class Tail {
     now: number,
     onTruncated: () => void,
   ): Promise<ContainerLines | undefined> {
-    const { handle } = this;
     const owner = this.#owners;
+    const handle = this.handle ?? (await this.#reopen(owner));
     if (!handle) return undefined;
     const { offset, mark, skipping } = this.#reading;
     const left = this.compressed ? Infinity : this.size - offset;
@@ -189,6 +177,27 @@ export class Tail {
       this.#moveTo(offset + lines.end - mark.length, keepsNothing ? { ...lines, bytes: NO_BYTES } : lines, buffer);
     if (keepsNothing || lines.bytes !== buffer) options.memory.giveBack(buffer);
     return lines.length > 0 ? lines : undefined;
+  }
+
+  /** Undefined where another file has the path by now, or somebody else has this one. */
+  async #reopen(owner: number): Promise<ReadableFile | undefined> {
+    const handle = await open(this.path, 'r');
+    let kept = false;
+    try {
+      const { dev, ino } = await handle.stat();
+      if (owner !== this.#owners) return undefined;
+      if (`${dev}:${ino}` !== this.key) {
+        // Moved: it is read where the next look finds it.
+        this.more = false;
+        this.modifiedMs = -1;
+        return undefined;
+      }
+      kept = true;
+      this.handle = this.compressed ? new GzipFile(handle, () => {}) : handle;
+      return this.handle;
+    } finally {
+      if (!kept) await handle.close();
+    }
   }
 
   /** The batch of what `read` just gave; `onSettled` is told when a settlement changes what there is to do. */

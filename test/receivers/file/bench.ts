@@ -125,13 +125,13 @@ export async function failing(call: 'stat' | 'read', code: string, after = 0): P
   return () => spy.mockRestore();
 }
 
-/** `then` is called as each file that was not being read is opened. */
-export async function beforeEachNewFile(then: () => void): Promise<void> {
+/** `then` is called, and waited for, as each file that was not open is opened. */
+export async function beforeEachNewFile(then: () => Promise<void> | void): Promise<void> {
   const all = await handles();
   const works = all.stat as () => Promise<unknown>;
-  const spy = vi.spyOn(all, 'stat').mockImplementation(function stat(this: fs.FileHandle) {
-    then();
+  const spy = vi.spyOn(all, 'stat').mockImplementation(async function stat(this: fs.FileHandle) {
+    await then();
     return Reflect.apply(works, this, []) as Promise<never>;
   });
-  onTestFinished(() => void spy.mockRestore());
+  onTestFinished(() => spy.mockRestore());
 }

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import file from '../../../src/receivers/file/file.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeSink } from '../../support/fakes.ts';
-import { beforeEachNewFile, bench, Bench, DEFAULTS, openBelow } from './bench.ts';
+import { beforeEachNewFile, bench, Bench, DEFAULTS, failing, openBelow } from './bench.ts';
 
 describe('where reading begins', () => {
   test('at the end leaves out what was there, but not the line being written', async () => {
@@ -390,6 +390,35 @@ describe('a reload', () => {
     await b.until(() => b.lines.length >= 4, 'four lines');
     expect([...b.lines].sort()).toEqual(['four', 'one', 'three', 'two']);
     expect(openBelow(b.folder)).toBe(3);
+  });
+
+  test('while a file is opened again opens it once', async () => {
+    const b = await bench();
+    await b.append('a.log', 'one\n');
+    await b.start();
+    await b.reads('one');
+    // A file that could not be read is closed, and opened again.
+    const works = await failing('read', 'EIO');
+    await b.append('a.log', 'two\n');
+    await b.until(() => openBelow(b.folder) === 0, 'the file to be closed');
+    works();
+    const predecessor = b.receiver;
+    const successor = b.create();
+    let taken = false;
+    await beforeEachNewFile(async () => {
+      if (taken) return;
+      taken = true;
+      successor.adopt(predecessor);
+      await successor.start(new AbortController().signal);
+      await b.reads('one', 'two');
+    });
+    await b.until(() => b.lines.length > 1, 'the second line');
+    await b.second();
+    await b.stop();
+    b.receiver = successor;
+    expect(openBelow(b.folder)).toBe(1);
+    await b.append('a.log', 'three\n');
+    await b.reads('one', 'two', 'three');
   });
 
   test('while the first look finds what was read before reads on there', async () => {
