@@ -15,6 +15,13 @@ export function ownBytes(bytes: Buffer, start: number, end: number): Buffer {
   return own;
 }
 
+/** For what is kept long after everything that was copied beside it: shares its memory with nothing. */
+export function aloneBytes(bytes: Buffer, start: number, end: number): Buffer {
+  const own = Buffer.allocUnsafeSlow(end - start);
+  bytes.copy(own, 0, start, end);
+  return own;
+}
+
 function roomFor(length: number): Buffer {
   if (length > SHARES_BYTES) return Buffer.allocUnsafeSlow(length);
   if (used + length > SLAB_BYTES) {

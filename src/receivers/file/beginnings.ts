@@ -4,6 +4,7 @@
  */
 import { open, stat } from 'node:fs/promises';
 import type { Clock } from '../../component/component.ts';
+import { aloneBytes } from '../../lib/own-bytes.ts';
 import {
   fingerprintOf,
   MARK_BYTES,
@@ -180,6 +181,6 @@ async function endOf({ handle, size }: FoundFile, head: Position['head']): Promi
   const bytes = await readAt(handle, from, size - from);
   const lineEnd = bytes.lastIndexOf(10);
   const end = lineEnd < 0 ? bytes.length : lineEnd + 1;
-  const mark = Buffer.from(bytes.subarray(Math.max(0, end - MARK_BYTES), end));
+  const mark = aloneBytes(bytes, Math.max(0, end - MARK_BYTES), end);
   return { offset: from + end, skipping: lineEnd < 0 && from > 0, mark, head };
 }

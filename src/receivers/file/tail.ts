@@ -5,6 +5,7 @@
 import { open } from 'node:fs/promises';
 import type { Settlement } from '../../component/component.ts';
 import type { Event } from '../../component/event.ts';
+import { aloneBytes } from '../../lib/own-bytes.ts';
 import type { ChunkMemory } from './chunk-memory.ts';
 import { lengthOfBom } from './encoding.ts';
 import {
@@ -236,7 +237,7 @@ export class Tail {
   }
 
   #moveTo(offset: number, lines: ContainerLines, buffer: Buffer): void {
-    const mark = Buffer.from(buffer.subarray(Math.max(0, lines.end - MARK_BYTES), lines.end));
+    const mark = aloneBytes(buffer, Math.max(0, lines.end - MARK_BYTES), lines.end);
     const after: Position = { offset, skipping: lines.skipping, mark, head: this.#reading.head };
     this.#reading = after;
     // Without lines there is nothing to wait for but what is before.
@@ -271,7 +272,7 @@ export class Tail {
   async #growHead(handle: ReadableFile, buffer: Buffer, bytesRead: number, owner: number): Promise<void> {
     const { head, offset, mark } = this.#reading;
     if (head.bytes.length >= HEAD_BYTES || head.bytes.length >= offset - mark.length + bytesRead) return;
-    if (offset === mark.length) head.bytes = Buffer.from(buffer.subarray(0, Math.min(bytesRead, HEAD_BYTES)));
+    if (offset === mark.length) head.bytes = aloneBytes(buffer, 0, Math.min(bytesRead, HEAD_BYTES));
     else {
       const bytes = await readAt(handle, 0, HEAD_BYTES);
       if (owner === this.#owners) head.bytes = bytes;
