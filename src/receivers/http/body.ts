@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { codeOf } from '../../component/errors.ts';
 import { Refusal, tooMany } from './answer.ts';
+import { Pieces } from './pieces.ts';
 
 const inflate = promisify(gunzip);
 
@@ -94,24 +95,22 @@ export async function readBody(
 
 function received(request: IncomingMessage, maxBody: number, share: Share): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
+    const pieces = new Pieces();
     const stop = (): void => {
       request.off('data', onData).off('end', onEnd).off('close', onClose);
     };
     const onData = (chunk: Buffer): void => {
-      length += chunk.length;
-      const refusal = length > maxBody ? tooLarge(maxBody) : share.take(chunk.length);
+      const refusal = pieces.length + chunk.length > maxBody ? tooLarge(maxBody) : share.take(chunk.length);
       if (refusal) {
         stop();
         reject(refusal);
       } else {
-        chunks.push(chunk);
+        pieces.add(chunk);
       }
     };
     const onEnd = (): void => {
       stop();
-      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
+      resolve(pieces.joined());
     };
     const onClose = (): void => {
       stop();
