@@ -107,6 +107,24 @@ describe('sending', () => {
     expect(await Promise.all(sends)).toEqual([{ kind: 'sent' }, { kind: 'sent' }, { kind: 'sent' }]);
   });
 
+  test('while nobody reads, tries again add nothing, and each text is printed once', async () => {
+    let printed = '';
+    let read = (): void => {};
+    const reader = new Promise<void>((resolve) => (read = resolve));
+    const write = (chunk: Buffer, _: string, done: () => void): void =>
+      void reader.then(() => ((printed += chunk.toString()), done()));
+    const stream = new Writable({ write });
+    const exporter = consoleExporter('text', stream, fakeContext());
+    for (let count = 0; count < 5; count += 1) {
+      await expect(exporter.send('one\n', AbortSignal.timeout(5))).rejects.toThrow('timeout');
+      await expect(exporter.send('two\n', AbortSignal.timeout(5))).rejects.toThrow('timeout');
+    }
+    expect(stream.writableLength).toBe('one\n'.length);
+    read();
+    for (const text of ['one\n', 'two\n', 'two\n']) expect(await exporter.send(text, never)).toEqual({ kind: 'sent' });
+    expect(printed).toBe('one\ntwo\ntwo\n');
+  });
+
   test('a reader that went away is said once, and events wait', async () => {
     const gone = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
     const stream = new Writable({ autoDestroy: false, write: (_chunk, _encoding, done) => done(gone) });
