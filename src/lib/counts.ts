@@ -1,4 +1,6 @@
 /** How often texts came, the commonest of them, in bounded memory: for summaries and reports. */
+import { ownText } from './own-text.ts';
+
 const MAX_TEXT = 120;
 
 /** What happens to a text that is new when there is no room for it. */
@@ -28,8 +30,7 @@ export class Counts {
       return;
     }
     if (this.#counts.size >= this.#max && this.#whenFull === 'forget_rare') this.#forgetRare();
-    // A text of its own: a part of a long message would keep all of it in memory.
-    if (this.#counts.size < this.#max) this.#counts.set(Buffer.from(short).toString(), { times });
+    if (this.#counts.size < this.#max) this.#counts.set(ownText(short), { times });
     else this.others += times;
   }
 

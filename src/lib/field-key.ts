@@ -6,12 +6,15 @@
  */
 import type { Event } from '../component/event.ts';
 import { fieldReader, type FieldReader } from './field-path.ts';
+import { ownText } from './own-text.ts';
 
 /** In front of what is not a plain string. Strings that begin with it are marked themselves. */
 const MARK = '\u0000';
 
 /** Combinations of two strings whose text is remembered; then all are forgotten. */
 const MAX_REMEMBERED = 4_096;
+/** Characters of the longest that is; one of messages seldom comes again. */
+const LONGEST_REMEMBERED = 256;
 
 /** Reads the values at `paths` and joins them: one text per distinct combination. */
 export function keyReader(paths: readonly string[]): (event: Event) => string {
@@ -52,16 +55,18 @@ class Pairs {
   }
 
   #remember(first: string, second: string): string {
+    const key = `${first.length}:${first}${second}`;
+    if (key.length > LONGEST_REMEMBERED) return key;
     if (this.#remembered >= MAX_REMEMBERED) {
       this.#known.clear();
       this.#remembered = 0;
     }
     this.#remembered += 1;
-    const key = `${first.length}:${first}${second}`;
+    const own = ownText(key);
     const bySecond = this.#known.get(first);
-    if (bySecond) bySecond.set(second, key);
-    else this.#known.set(first, new Map([[second, key]]));
-    return key;
+    if (bySecond) bySecond.set(ownText(second), own);
+    else this.#known.set(ownText(first), new Map([[ownText(second), own]]));
+    return own;
   }
 }
 

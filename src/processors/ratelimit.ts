@@ -12,6 +12,7 @@ import type { Event } from '../component/event.ts';
 import type { ConfigOf } from '../component/schema.ts';
 import { compileKey, keyOfParts, keyText, problemsWithKey, type KeyPart } from '../expression/event-key.ts';
 import { formatDuration } from '../lib/duration.ts';
+import { ownText } from '../lib/own-text.ts';
 import { WallOffset } from '../lib/wall-offset.ts';
 import { Held, type Label } from './ratelimit/held.ts';
 import { Summaries } from './ratelimit/summaries.ts';
@@ -187,6 +188,6 @@ class RateLimit implements Processor {
   #label(event: Event, key: string | undefined): Label {
     if (key === undefined) return { key: 'keys beyond max_keys', rest: 'keys beyond max_keys' };
     const others = this.#by.filter(({ text }) => text !== 'source');
-    return { key: keyText(this.#by, event), rest: keyText(others, event) };
+    return { key: ownText(keyText(this.#by, event)), rest: ownText(keyText(others, event)) };
   }
 }

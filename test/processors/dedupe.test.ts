@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/component/errors.ts';
 import type { Event } from '../../src/component/event.ts';
+import { titleOf } from '../../src/lib/title.ts';
 import dedupe from '../../src/processors/dedupe.ts';
 import { event, fakeContext, FakeOutput, type FakeContext } from '../support/fakes.ts';
+import { bytesInUse } from '../support/garbage.ts';
 
 type Options = Parameters<typeof dedupe.create>[0];
 const DEFAULTS: Options = { window: 60_000, by: ['source', 'level', 'message'], summary: true, max_keys: 100 };
@@ -140,6 +142,18 @@ describe('a restart', () => {
       expect(pass('a')).toEqual(['a']);
     }
   });
+});
+
+test('keys and what was left out keep no message alive that they are a part of', () => {
+  const { processor, output } = deduper({ by: ['title'] });
+  const before = bytesInUse();
+  for (let index = 0; index < 100; index += 1) {
+    const message = `what went wrong is ${index}\n${'x'.repeat(200_000)}`;
+    const one = event({ title: titleOf(message), message });
+    processor.process([one, { ...one }], output);
+  }
+  expect(bytesInUse() - before).toBeLessThan(2_000_000);
+  processor.process([], output);
 });
 
 test('says why an event would not pass', () => {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/component/errors.ts';
 import type { Event } from '../../src/component/event.ts';
+import { titleOf } from '../../src/lib/title.ts';
 import ratelimit from '../../src/processors/ratelimit.ts';
 import { event, fakeContext, FakeOutput, type FakeContext } from '../support/fakes.ts';
+import { bytesInUse } from '../support/garbage.ts';
 
 interface Options {
   limit?: number;
@@ -161,6 +163,34 @@ describe('what survives', () => {
     const after = limiter(options, before.context);
     after.processor.restore?.(before.processor.snapshot?.());
     expect(after.pass(9)).toBe(passes);
+  });
+
+  test('long keys stay apart, are written down short, and are known after a restart', () => {
+    const options = { limit: 1, by: ['message'] };
+    const before = limiter(options);
+    const [one, other] = ['a', 'b'].map((end) => event({ message: 'm'.repeat(10_000) + end }));
+    const passing = ({ process }: typeof before) => process({ ...one! }, { ...other! }, { ...one! }).length;
+    expect(passing(before)).toBe(2);
+    expect(JSON.stringify(before.processor.snapshot?.()).length).toBeLessThan(1_000);
+    expect(passing(restarted(before, options))).toBe(0);
+  });
+
+  test('long keys that were written down whole are known', () => {
+    const message = 'm'.repeat(10_000);
+    const { processor, process, clock } = limiter({ limit: 1, by: ['message'] });
+    processor.restore?.({ by: ['message'], windows: [{ key: message, passes: [clock.now(), 1] }] });
+    expect(process(event({ message }))).toEqual([]);
+  });
+
+  test('keys and what is held back keep no message alive that they are a part of', () => {
+    const { process } = limiter({ limit: 1, by: ['title'], summary: true });
+    const before = bytesInUse();
+    for (let index = 0; index < 100; index += 1) {
+      const title = titleOf(`what went wrong is ${index}\n${'x'.repeat(200_000)}`);
+      process(event({ title }), event({ title }));
+    }
+    expect(bytesInUse() - before).toBeLessThan(2_000_000);
+    process();
   });
 
   test('a snapshot is the same while nothing passes, though the clocks are never read at the same moment', () => {

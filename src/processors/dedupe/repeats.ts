@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { LEVELS, newMetadata, rankOf, type Event, type Level } from '../../component/event.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import { rfc3339 } from '../../lib/event-json.ts';
+import { ownText } from '../../lib/own-text.ts';
 import { spanText } from '../../lib/span-text.ts';
 import { cut } from '../../lib/visible.ts';
 
@@ -24,10 +25,10 @@ export class Repeats {
     this.first = wallNow;
     this.last = wallNow;
     this.level = level;
-    this.#eventType = eventType;
-    this.#source = source;
-    this.#title = cut(title, MAX_TITLE);
-    this.#message = cut(message, MAX_MESSAGE);
+    this.#eventType = ownText(eventType);
+    this.#source = ownText(source);
+    this.#title = ownText(cut(title, MAX_TITLE));
+    this.#message = ownText(cut(message, MAX_MESSAGE));
   }
 
   add(level: Level, wallNow: number): void {

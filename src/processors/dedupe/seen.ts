@@ -2,13 +2,11 @@
  * The keys that passed within the window, oldest first: a Map keeps the order in which they came,
  * and that is the order in which they are forgotten.
  */
-import { hash } from 'node:crypto';
+import { ownText, shortKey } from '../../lib/own-text.ts';
 import type { Repeats } from './repeats.ts';
 
 /** Longer keys, such as messages, are kept as a hash: ten thousand of them must not fill the memory. */
 const MAX_KEY = 64;
-/** In front of a hash, so that no short key is taken for one. */
-const MARK = '\u0001';
 
 export interface Seen {
   /** Monotonic. */
@@ -32,13 +30,13 @@ export class SeenKeys {
 
   /** What is known of a key that passed within the window. */
   get(key: string, now: number): Seen | undefined {
-    const seen = this.#byKey.get(shortKey(key));
+    const seen = this.#byKey.get(shortKey(key, MAX_KEY));
     return seen && now - seen.at < this.#windowMs ? seen : undefined;
   }
 
   /** Remembers that a key passed. Where there is no room, the oldest is forgotten: too many pass rather than too few. */
   add(key: string, now: number): void {
-    this.#put(shortKey(key), { at: now, repeats: undefined });
+    this.#put(ownText(shortKey(key, MAX_KEY)), { at: now, repeats: undefined });
   }
 
   addRepeats(seen: Seen, repeats: Repeats): void {
@@ -91,8 +89,4 @@ export class SeenKeys {
     this.#repeated -= 1;
     this.#left(repeats);
   }
-}
-
-function shortKey(key: string): string {
-  return key.length > MAX_KEY || key.startsWith(MARK) ? MARK + hash('sha256', key, 'base64') : key;
 }

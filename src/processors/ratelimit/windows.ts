@@ -4,10 +4,14 @@
  * A key that had to share and later gets a window of its own begins with what the shared one saw:
  * no key passes more than the limit by changing places.
  */
+import { ownText, shortKey, shortKeyAgain } from '../../lib/own-text.ts';
 import { Window, type Limits } from './window.ts';
 
 /** Keys looked at, when there is no room for a new one, for one that is idle. */
 const LOOKED_AT = 4;
+
+/** Longer keys, such as messages, are kept as a hash: ten thousand of them must not fill the memory. */
+const MAX_KEY = 256;
 
 /** What is held back of a key, and told in a summary. */
 export interface Keyed<H> {
@@ -32,19 +36,21 @@ export class Windows<H> {
   }
 
   of(key: string, now: number): Keyed<H> {
-    return this.#byKey.get(key) ?? this.#open(key, now);
+    const short = shortKey(key, MAX_KEY);
+    return this.#byKey.get(short) ?? this.#open(short, now);
   }
 
   /** The one that `of` would give, without making room for it. */
   peek(key: string): Keyed<H> {
-    return this.#byKey.get(key) ?? this.#shared;
+    return this.#byKey.get(shortKey(key, MAX_KEY)) ?? this.#shared;
   }
 
   /** Puts a key back as it was; more of them than `max_keys` stay until they are idle. */
   restore(key: string | undefined): Keyed<H> {
     if (key === undefined) return this.#shared;
-    const restored = keyed<H>(key);
-    this.#byKey.set(key, restored);
+    const short = shortKeyAgain(key, MAX_KEY);
+    const restored = keyed<H>(short);
+    this.#byKey.set(short, restored);
     return restored;
   }
 
@@ -57,8 +63,9 @@ export class Windows<H> {
   #open(key: string, now: number): Keyed<H> {
     if (this.#byKey.size >= this.#maxKeys) this.#forgetIdle(now);
     if (this.#byKey.size >= this.#maxKeys) return this.#shared;
-    const opened = keyed<H>(key, this.#isIdle(this.#shared, now) ? new Window() : this.#shared.window.copy());
-    this.#byKey.set(key, opened);
+    const own = ownText(key);
+    const opened = keyed<H>(own, this.#isIdle(this.#shared, now) ? new Window() : this.#shared.window.copy());
+    this.#byKey.set(own, opened);
     return opened;
   }
 
