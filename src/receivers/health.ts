@@ -147,9 +147,13 @@ class Health implements Receiver {
 
   /** What is crossed now, so that neither a reload nor a restart says it again. */
   snapshot(): Readonly<Record<string, Breach>> {
-    const breaches = Object.create(null) as Record<string, Breach>;
-    for (const [key, { breach }] of this.#limits) if (breach) breaches[key] = breach;
-    return { ...this.#breaches, ...breaches };
+    const breaches = Object.assign(Object.create(null) as Record<string, Breach>, this.#breaches);
+    for (const [key, { breach }] of this.#limits) {
+      if (breach) breaches[key] = breach;
+      // One that was taken over, and is over.
+      else delete breaches[key];
+    }
+    return breaches;
   }
 
   restore(snapshot: unknown): void {

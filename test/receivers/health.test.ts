@@ -126,6 +126,25 @@ test('a reload and a restart say nothing again', async () => {
   expect(titles(sink)).toEqual([expect.stringMatching(/^system_health warning/)]);
 });
 
+test('a limit that was crossed before a reload, and no more, is forgotten', async () => {
+  const { root, memory } = await machine();
+  await memory(92);
+  const first = await started(options({ root }));
+  await first.check(1_000);
+  const context = fakeContext();
+  const sink = new FakeSink();
+  const second = health.create(options({ root }), context, sink);
+  second.adopt!(first.receiver);
+  await second.start(new AbortController().signal);
+  onTestFinished(() => second.stop());
+  expect(second.snapshot!()).toMatchObject({ memory: { said: 'breached' } });
+  await memory(50);
+  context.clock.advance(1_000);
+  await eventually(() => sink.events.length > 0, 'it is over');
+  expect(titles(sink)).toEqual(['threshold_breach info memory is below 90 % again: 50 %']);
+  expect(second.snapshot!()).toEqual({});
+});
+
 test.for([
   [
     'v2',
