@@ -1,13 +1,26 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import type * as FileSystem from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { StartError } from '../../src/component/errors.ts';
 import enrich from '../../src/processors/enrich.ts';
 import { parseCsv } from '../../src/processors/enrich/csv.ts';
 import { eventually } from '../support/eventually.ts';
 import { event, fakeContext, FakeOutput } from '../support/fakes.ts';
 import { sharedDirectory } from '../support/temporary.ts';
+
+/** As many of the next reads fail. */
+const reads = vi.hoisted(() => ({ fail: 0 }));
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof FileSystem>();
+  const readFile = ((...given: Parameters<typeof real.readFile>) => {
+    if (reads.fail === 0) return real.readFile(...given);
+    reads.fail -= 1;
+    return Promise.reject(Object.assign(new Error('EMFILE'), { code: 'EMFILE', syscall: 'open' }));
+  }) as typeof real.readFile;
+  return { ...real, readFile };
+});
 
 const folder = sharedDirectory();
 let files = 0;
@@ -132,6 +145,22 @@ test('a changed table is read again; a broken or missing one leaves the old, and
   expect(warnings()).toEqual([
     expect.stringContaining('a quote is never closed; the one read before stays, with 1 keys'),
     expect.stringContaining('ENOENT'),
+  ]);
+});
+
+test('a changed table that cannot be read for a moment is read in the next, though nothing changes again', async () => {
+  const file = write('name,team\nweb1,a\n');
+  const { of, context } = await enricher(file);
+  reads.fail = 1;
+  onTestFinished(() => void (reads.fail = 0));
+  writeFileSync(file, 'name,team\nweb1,longer\n');
+  await eventually(() => {
+    context.clock.advance(5_000);
+    return of({ hostname: 'web1' })['team'] === 'longer';
+  }, 'the table is read');
+  expect(context.lines.map(({ level, message }) => [level, message])).toEqual([
+    ['warn', expect.stringContaining('EMFILE')],
+    ['info', expect.stringContaining('was read again')],
   ]);
 });
 

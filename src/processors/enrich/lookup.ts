@@ -81,8 +81,7 @@ export class Lookup {
 
   async #first(): Promise<void> {
     try {
-      this.#print = await this.#fingerprint();
-      this.#rows = await this.#load();
+      this.#rows = await this.#load(await this.#fingerprint());
     } catch (error) {
       throw new StartError(`the table ${this.#file} cannot be used: ${reasonOf(error)}`, {
         ...this.#place,
@@ -109,9 +108,7 @@ export class Lookup {
           this.#changing = print;
           return false;
         }
-        // Also where it proves broken: that is said once.
-        this.#print = print;
-        const rows = await this.#load();
+        const rows = await this.#load(print);
         if (this.#stopped) return true;
         this.#rows = rows;
         log.info(`the table ${this.#file} changed and was read again: ${rows.size} keys`);
@@ -134,8 +131,11 @@ export class Lookup {
     return `${mtimeMs} ${size} ${ino}`;
   }
 
-  async #load(): Promise<Table> {
-    return readTable(await readFile(this.#file, 'utf8'), this.#file, this.#table);
+  /** Once the file could be read, it is not read again while it is the same: also where it proves broken. */
+  async #load(print: string): Promise<Table> {
+    const text = await readFile(this.#file, 'utf8');
+    this.#print = print;
+    return readTable(text, this.#file, this.#table);
   }
 }
 
