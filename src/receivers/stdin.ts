@@ -108,6 +108,8 @@ export class StdinReceiver implements Receiver {
     }
     this.#input = input;
     this.#attach();
+    // One that was stopped before has paused it for good.
+    input.resume();
   }
 
   async stop(): Promise<void> {

@@ -92,6 +92,20 @@ describe('stdin', () => {
     await expect(built(input).receiver.start(signal)).rejects.toThrow(/read by another receiver already/);
   });
 
+  test('one that was taken out and is put back reads on', async () => {
+    const input = new PassThrough();
+    const old = built(input);
+    await old.receiver.start(signal);
+    input.write('one\n');
+    await eventually(() => old.sink.events.length === 1, 'the first arrived');
+    await old.receiver.stop();
+    input.write('two\n');
+    const next = built(input);
+    await next.receiver.start(signal);
+    await eventually(() => next.sink.events.length === 1, 'the second arrived');
+    expect(messages(next.sink)).toEqual(['two']);
+  });
+
   test('says what a line would become', () => {
     const context = fakeContext();
     const { events } = stdin.decode!(OPTIONS, context, Buffer.from('{"msg":"a"}\nb'));
