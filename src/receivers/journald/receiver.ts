@@ -3,7 +3,7 @@
  * dies, and kept waiting while the queues are full.
  */
 import type { Context, Counter, Receiver, Sink } from '../../component/component.ts';
-import { StartError } from '../../component/errors.ts';
+import { codeOf, StartError } from '../../component/errors.ts';
 import type { SEVERITIES } from '../../lib/syslog/names.ts';
 import { Follower, runTrouble } from './follower.ts';
 import { readEntry } from './entry.ts';
@@ -79,7 +79,9 @@ export class JournaldReceiver implements Receiver {
     predecessor.#ledger = new Ledger();
     predecessor.#halt();
     // After a reload that failed, reading goes on here, where it had been given away.
-    if (this.#stopping?.signal.aborted === false) this.#follow();
+    if (this.#stopping?.signal.aborted !== false) return;
+    this.#tryFollowing();
+    this.#push();
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -89,9 +91,8 @@ export class JournaldReceiver implements Receiver {
     this.#ledger.read ??= { cursor: undefined, time: start_at === 'end' ? this.#context.clock.now() : 0 };
     this.#ledger.committed ??= this.#ledger.read;
     this.#stopping = new AbortController();
-    const follower = this.#follow();
     try {
-      await follower.running();
+      await this.#follow().running();
     } catch (error) {
       this.#halt();
       throw new StartError(runTrouble(error, this.#options.command[0] ?? 'journalctl'));
@@ -138,6 +139,15 @@ export class JournaldReceiver implements Receiver {
     });
     this.#follower = follower;
     return follower;
+  }
+
+  /** Where the system has no room for a process, that is an end like any other. */
+  #tryFollowing(): void {
+    try {
+      this.#follow();
+    } catch (error) {
+      this.#restart(codeOf(error));
+    }
   }
 
   #command(): string[] {
@@ -224,7 +234,7 @@ export class JournaldReceiver implements Receiver {
     }
     this.#cancelRestart = clock.schedule(this.#restartMs, () => {
       this.#cancelRestart = undefined;
-      this.#follow();
+      this.#tryFollowing();
     });
     this.#restartMs = Math.min(this.#restartMs * 2, MAX_RESTART_MS);
   }

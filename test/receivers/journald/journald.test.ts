@@ -246,6 +246,24 @@ describe('journald', () => {
     await arrived(running, 2);
   });
 
+  test('tries again where the system refuses the process', async () => {
+    const journal = new Journal();
+    const running = built(journal, { max_line_size: 1_048_576 });
+    await running.receiver.start(signal);
+    // Longer than an argument may be.
+    journal.add({ MESSAGE: 'one', __CURSOR: 'c'.repeat(200_000) });
+    await arrived(running, 1);
+    journal.touch('die');
+    const deaths = (): number => running.context.counts['journalctl_restarts']!;
+    await eventually(() => deaths() === 1, 'it died');
+    running.context.clock.advance(1_000);
+    expect(deaths()).toBe(2);
+    expect(running.context.lines.at(-1)!.message).toMatch(/^journalctl ended \(E2BIG\); it is started again in 2 s/);
+    running.context.clock.advance(2_000);
+    running.context.clock.advance(4_000);
+    await eventually(() => journal.calls.length === 2, 'it runs again');
+  });
+
   test('looks for its place by time where the journal has lost it', async () => {
     const journal = new Journal();
     journal.touch('lost');
@@ -301,6 +319,22 @@ describe('journald', () => {
     await another.receiver.stop();
     journal.add({ MESSAGE: 'two' });
     await arrived(old, 2);
+  });
+
+  test('what no queue took meanwhile is pushed by the old options', async () => {
+    const journal = new Journal();
+    const old = built(journal);
+    await old.receiver.start(signal);
+    const next = built(journal, { units: ['x'] }, old.sink);
+    next.receiver.adopt!(old.receiver);
+    await next.receiver.start(signal);
+    old.sink.settlement = 'failed';
+    journal.add({ MESSAGE: 'one' });
+    await arrived(next, 1);
+    old.sink.settlement = 'safe';
+    old.receiver.adopt!(next.receiver);
+    expect(messages(old)).toEqual(['one', 'one']);
+    await next.receiver.stop();
   });
 
   test('keeps a line that is no JSON', () => {
