@@ -12,6 +12,9 @@ import { integrationEventOf } from './integration-event.ts';
 
 export const MAX_TRIES = 5;
 
+/** Calls that go on although nobody waits for them any more: with so many, no further one is made. */
+const MAX_ABANDONED = 64;
+
 /** Longest reason that is kept of an exception. */
 const MAX_REASON = 200;
 
@@ -19,14 +22,21 @@ export function exporterOf(connector: Connector, { log }: Context): Exporter<Eve
   if (Object.isExtensible(connector)) connector.logger = log;
   /** Of events that failed so far; a retry meets the same object again. */
   const failures = new WeakMap<Event, { count: number; reason: string }>();
+  let abandoned = 0;
+  const onAbandoned = (sending: Promise<unknown>): void => {
+    abandoned += 1;
+    const settled = (): void => void (abandoned -= 1);
+    sending.then(settled, settled);
+  };
   const exporter: Exporter<Event> = {
     encode: (events) => events.map((event) => ({ request: event, events: 1 })),
     async send(event, signal) {
       const known = failures.get(event) ?? { count: 0, reason: 'no answer in time' };
       failures.set(event, known);
       if (known.count >= MAX_TRIES) return { kind: 'refused', reason: `${known.reason}, ${known.count} times` };
+      if (abandoned >= MAX_ABANDONED) return { kind: 'later', reason: `${abandoned} calls of sendEvent do not end` };
       known.count += 1;
-      const reason = await attempt(connector, event, signal);
+      const reason = await attempt(connector, event, signal, onAbandoned);
       if (reason === undefined) return { kind: 'sent' };
       known.reason = reason;
       return known.count < MAX_TRIES
@@ -50,8 +60,16 @@ export function exporterOf(connector: Connector, { log }: Context): Exporter<Eve
   return exporter;
 }
 
-/** Undefined if it was sent, else why not. Rejects when the signal ends it: code that does not know of signals is not waited for. */
-async function attempt(connector: Connector, event: Event, signal: AbortSignal): Promise<string | undefined> {
+/**
+ * Undefined if it was sent, else why not. Rejects when the signal ends it: code that does not know of signals is not
+ * waited for, and `onAbandoned` is told of the call that may go on.
+ */
+async function attempt(
+  connector: Connector,
+  event: Event,
+  signal: AbortSignal,
+  onAbandoned: (sending: Promise<unknown>) => void,
+): Promise<string | undefined> {
   let abort = (): void => {};
   // A signal of its own: code that was not written here may leave listeners on it.
   const own = new AbortController();
@@ -62,10 +80,11 @@ async function attempt(connector: Connector, event: Event, signal: AbortSignal):
     };
     signal.addEventListener('abort', abort, { once: true });
   });
+  const sending = (async () => connector.sendEvent(integrationEventOf(event), own.signal))();
   try {
-    const sending = (async () => connector.sendEvent(integrationEventOf(event), own.signal))();
     return (await Promise.race([sending, aborted])) === false ? 'sendEvent returned false' : undefined;
   } catch (error) {
+    if (signal.aborted) onAbandoned(sending);
     signal.throwIfAborted();
     return `sendEvent failed: ${inOneLine(error)}`;
   } finally {
