@@ -69,8 +69,13 @@ export async function resetMode(path: string, mode: string, log: Logger): Promis
   });
 }
 
-/** Removes the socket file that was bound, if it still is one. */
-export async function removeSocket(path: string): Promise<void> {
+/** Tells the socket file that was just bound from any that takes its place, for as long as the socket is open. */
+export async function identityOf(path: string): Promise<string | undefined> {
   const found = await lstat(path).catch(() => undefined);
-  if (found?.isSocket()) await unlink(path).catch(() => {});
+  return found?.isSocket() ? `${found.dev}:${found.ino}` : undefined;
+}
+
+/** Removes the socket file that was bound, if it still is that one; before the socket is closed. */
+export async function removeSocket(path: string, identity: string | undefined): Promise<void> {
+  if (identity !== undefined && (await identityOf(path)) === identity) await unlink(path).catch(() => {});
 }

@@ -10,7 +10,7 @@ import type { PathAddress } from './address.ts';
 import { DatagramBatch } from './datagram-batch.ts';
 import type { Intake } from './intake.ts';
 import type { Listener } from './listener.ts';
-import { claimPath, type Owner, removeSocket, resetMode, setMode } from './socket-path.ts';
+import { claimPath, identityOf, type Owner, removeSocket, resetMode, setMode } from './socket-path.ts';
 
 /** The package could not be loaded; `message` says what to do. */
 export class NoUnixDatagrams extends Error {}
@@ -32,6 +32,8 @@ export class UnixgramListener implements Listener {
   readonly #batch: DatagramBatch;
   #intake: Intake;
   #socket: DatagramSocket | undefined;
+  /** Of the file that it is bound to. */
+  #identity: string | undefined;
 
   constructor(wanted: PathAddress, intake: Intake) {
     this.#wanted = wanted;
@@ -50,6 +52,7 @@ export class UnixgramListener implements Listener {
       socket.on('data', (bytes) => this.#batch.add(bytes, undefined));
       socket.setRecvBufferSize(options.receive_buffer);
       socket.bind(path);
+      this.#identity = await identityOf(path);
       await setMode(path, options.socket_mode);
     } catch (error) {
       socket.close();
@@ -78,8 +81,9 @@ export class UnixgramListener implements Listener {
     const socket = this.#socket;
     if (!socket) return;
     this.#socket = undefined;
+    // Once it is closed, the path may be another's.
+    await removeSocket(this.#wanted.path, this.#identity);
     socket.close();
-    await removeSocket(this.#wanted.path);
     this.#batch.flush();
   }
 

@@ -135,6 +135,18 @@ describe('unixgram', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  test('leaves the socket alone that another process has put in the place of its own', async () => {
+    const path = join(folder(), 'log');
+    const { receiver } = await started(options(`unixgram://${path}`));
+    rmSync(path);
+    const { DgramSocket } = await import('node-unix-socket');
+    const theirs = new DgramSocket();
+    onTestFinished(() => theirs.close());
+    theirs.bind(path);
+    await receiver.stop();
+    expect(existsSync(path)).toBe(true);
+  });
+
   test('says what to do where its package cannot be loaded', async () => {
     vi.doMock('node-unix-socket', () => {
       throw new Error('not for this platform');
