@@ -111,6 +111,13 @@ describe('over UDP', () => {
     }
   });
 
+  test('says what the system says where a socket cannot be connected', async () => {
+    const exporter = exporterOf(syslog, { ...options, host: '255.255.255.255', port: 9 });
+    expect(await deliver(exporter, numbered(1))).toEqual([
+      { kind: 'later', reason: expect.stringContaining('EACCES') as string },
+    ]);
+  });
+
   test('lets other sockets have their turn', async () => {
     const { port, messages } = await bind();
     const exporter = exporterOf(syslog, { ...options, port });

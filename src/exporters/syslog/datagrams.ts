@@ -52,11 +52,13 @@ export function datagrams(host: string, port: number, clock: Clock): Transport {
     socket.unref();
     const opened: Connection = { socket, since: clock.monotonic() };
     await new Promise<void>((resolve, reject) => {
-      socket.once('error', (error) => {
+      const failed = (error: Error): void => {
         socket.close();
         reject(error);
-      });
-      socket.connect(port, address, resolve);
+      };
+      socket.once('error', failed);
+      // A failure that its callback is told, nobody else is.
+      socket.connect(port, address, (error?: Error) => (error ? failed(error) : resolve()));
     });
     socket.removeAllListeners('error').on('error', (error) => void (opened.failure = error));
     // Another request may have opened one meanwhile.
