@@ -46,11 +46,12 @@ export class AtHand {
   #through: number;
   /** Up to here `pushed` has told; what the log has beyond is about to be told, and need not be read. */
   #known: number;
-  /** Critical events from behind `#through`, in order, and the numbers of those still on disk. */
+  /** Critical events from behind `#through`, in order, and the numbers of those still on disk: none where they have no precedence. */
   readonly #ahead: Entry[] = [];
   readonly #graveOnDisk: number[];
-  #graveFirst = false;
-  /** Numbers from `#through` on that were taken out of turn. */
+  /** Undefined until the first `take` says it. */
+  #graveFirst: boolean | undefined;
+  /** Numbers from `#through` on that were taken out of turn, in order. */
   readonly #early = new Set<number>();
   #filling: Promise<void> | undefined;
   #cancelRetry: (() => void) | undefined;
@@ -73,6 +74,11 @@ export class AtHand {
     return (this.#entries[this.#head] ?? this.#ahead[0])?.since;
   }
 
+  /** Numbers that are kept of critical events on disk, beside those at hand. For tests. */
+  get noted(): number {
+    return this.#graveOnDisk.length + this.#early.size;
+  }
+
   /** Events that were just synced. */
   pushed(first: number, events: readonly Event[], since: number, sizes: readonly number[]): void {
     const wasEmpty = this.#isEmpty();
@@ -82,10 +88,11 @@ export class AtHand {
     for (const [index, event] of events.entries()) {
       const sequence = first + index;
       if (fits) this.#add({ sequence, event, since, bytes: sizes[index]! });
-      else if (sequence >= this.#through && event.level === 'critical') this.#graveOnDisk.push(sequence);
+      else if (this.#graveFirst !== false && sequence >= this.#through && event.level === 'critical')
+        this.#graveOnDisk.push(sequence);
     }
     if (fits) {
-      this.#through = this.#known;
+      this.#advance(this.#known);
       if (wasEmpty) this.onMore();
     } else {
       this.fill();
@@ -95,6 +102,7 @@ export class AtHand {
   /** The oldest events; with `graveFirst`, critical ones before others. */
   take(max: number, graveFirst: boolean): Entry[] {
     this.#graveFirst ||= graveFirst;
+    if (!this.#graveFirst) this.#graveOnDisk.length = 0;
     const taken = graveFirst ? this.#takeGrave(max) : this.#ahead.splice(0, max);
     while (taken.length < max && this.#head < this.#entries.length) taken.push(this.#shift());
     this.#tidy();
@@ -154,7 +162,7 @@ export class AtHand {
 
   #wantsMore(): boolean {
     if (this.#bytes < AT_HAND_BYTES / 2 && this.#through < this.#known) return true;
-    return this.#graveFirst && this.#ahead.length < GRAVE_AHEAD / 2 && this.#graveOnDisk.length > 0;
+    return this.#graveFirst === true && this.#ahead.length < GRAVE_AHEAD / 2 && this.#graveOnDisk.length > 0;
   }
 
   async #fill(): Promise<void> {
@@ -164,11 +172,11 @@ export class AtHand {
         const { records, next } = await this.#log.read(this.#through, READ_RECORDS, READ_BYTES);
         const wasEmpty = this.#isEmpty();
         for (const record of records) {
-          if (this.#early.delete(record.sequence)) continue;
+          if (this.#early.has(record.sequence)) continue;
           const entry = this.#entryOf(record);
           if (entry) this.#add(entry);
         }
-        this.#through = next;
+        this.#advance(next);
         if (wasEmpty && !this.#isEmpty()) this.onMore();
         await this.#fillAhead();
       }
@@ -187,7 +195,7 @@ export class AtHand {
     while (!this.#stopped && this.#ahead.length < GRAVE_AHEAD && at < this.#graveOnDisk.length) {
       const sequence = this.#graveOnDisk[at]!;
       at += 1;
-      if (sequence < this.#through || this.#early.has(sequence)) continue;
+      if (this.#early.has(sequence)) continue;
       const record = await this.#log.readOne(sequence);
       const entry = record && this.#entryOf(record);
       if (!entry) continue;
@@ -197,6 +205,17 @@ export class AtHand {
       if (wasEmpty) this.onMore();
     }
     this.#graveOnDisk.splice(0, at);
+  }
+
+  /** Of what is before `through` no numbers are needed any more, delivered or not. */
+  #advance(through: number): void {
+    this.#through = through;
+    for (const sequence of this.#early) {
+      if (sequence >= through) break;
+      this.#early.delete(sequence);
+    }
+    const passed = this.#graveOnDisk.findIndex((sequence) => sequence >= through);
+    this.#graveOnDisk.splice(0, passed < 0 ? this.#graveOnDisk.length : passed);
   }
 
   #entryOf({ sequence, payload }: StoredRecord): Entry | undefined {
