@@ -124,15 +124,16 @@ export class AtHand {
     if (wasEmpty && entries.length > 0) this.onMore();
   }
 
-  /** Takes the oldest out, for good, until they make up `bytes`; leaves one. */
-  drop(bytes: number): Entry[] {
+  /** Takes the oldest out, for good, until they make up `bytes`, and not more than `max` events. Reads on where it leaves none at hand. */
+  drop(bytes: number, max: number): Entry[] {
     const dropped: Entry[] = [];
-    for (let left = bytes; left > 0 && this.#entries.length - this.#head > 1;) {
+    for (let left = bytes; left > 0 && dropped.length < max && this.#head < this.#entries.length;) {
       const entry = this.#shift();
       left -= entry.bytes;
       dropped.push(entry);
     }
     this.#tidy();
+    this.fill();
     return dropped;
   }
 

@@ -252,7 +252,7 @@ export class DiskQueue {
     this.onRoom();
   }
 
-  /** Drops the oldest until the rest fits, if that is what the queue is told. */
+  /** Drops the oldest until the rest fits or is the newest one alone, if that is what the queue is told. */
   #makeRoom(): void {
     if (this.#limits.onFull === 'drop_oldest')
       this.#dropping ??= this.#dropOldest().finally(() => (this.#dropping = undefined));
@@ -260,7 +260,7 @@ export class DiskQueue {
 
   async #dropOldest(): Promise<void> {
     for (let excess = this.#excess(); excess > 0 && this.waiting > 1; excess = this.#excess()) {
-      const entries = this.#atHand.drop(excess);
+      const entries = this.#atHand.drop(excess, this.waiting - 1);
       if (entries.length > 0) {
         this.#log.acknowledge(entries.map(({ sequence }) => sequence));
         this.onDropped(entries.length, 'queue_full');

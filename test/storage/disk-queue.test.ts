@@ -39,6 +39,7 @@ const titled = (...titles: (string | number)[]) => titles.map((title) => event({
 const titlesOf = (lease: Lease | undefined) => lease?.events.map(({ title }) => title) ?? [];
 const push = (queue: Queue, events: readonly Event[]) =>
   new Promise<Settlement>((resolve) => queue.push(events, resolve));
+const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0);
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);
 
 /** Takes, waiting until something is at hand. */
@@ -213,9 +214,40 @@ test('a queue that drops is never full, and keeps the newest', async () => {
   for (const n of range(0, 200)) await push(queue, titled(n));
   expect(queue.full).toBe(false);
   expect(queue.bytes).toBeLessThanOrEqual(5_000);
-  const count = dropped.reduce((sum, events) => sum + events, 0);
+  const count = sumOf(dropped);
   expect(queue.events).toBe(200 - count);
   expect(await drain(queue)).toEqual(range(count, 200).map(String));
+});
+
+test('events however big are dropped for newer ones, each counted once', async () => {
+  const { open, dropped } = await setup({ limits: { maxBytes: 3_000_000, onFull: 'drop_oldest' } });
+  const queue = await open();
+  const message = 'x'.repeat(1_200_000);
+  for (const n of range(0, 12)) {
+    await push(queue, [event({ title: String(n), message })]);
+    await eventually(() => queue.bytes <= 3_000_000, 'room is made');
+    expect(queue.events).toBe(n + 1 - sumOf(dropped));
+  }
+  expect(sumOf(dropped)).toBe(10);
+  expect(await drain(queue)).toEqual(['10', '11']);
+});
+
+test('what a queue that drops has left is told to be at hand', async () => {
+  const { open, dropped } = await setup({ limits: { maxBytes: 1e9, onFull: 'drop_oldest' } });
+  const queue = await open();
+  const message = 'x'.repeat(1_200_000);
+  for (const n of range(0, 6)) await push(queue, [event({ title: String(n), message })]);
+  const delivered: string[] = [];
+  queue.onReady = () => {
+    for (let lease = queue.take(1, false); lease; lease = queue.take(1, false)) {
+      delivered.push(...titlesOf(lease));
+      lease.settle();
+    }
+  };
+  queue.configure({ maxBytes: 3_000_000, onFull: 'drop_oldest' });
+  await eventually(() => queue.waiting === 0, 'the rest is delivered');
+  expect(delivered.at(-1)).toBe('5');
+  expect(delivered.length + sumOf(dropped)).toBe(6);
 });
 
 test('what is on lease is not dropped; a lower limit drops at once', async () => {
@@ -225,7 +257,7 @@ test('what is on lease is not dropped; a lower limit drops at once', async () =>
   const lease = queue.take(2, false)!;
   queue.configure({ maxBytes: 2_000, onFull: 'drop_oldest' });
   await eventually(() => queue.bytes <= 2_000, 'room is made');
-  expect(dropped.reduce((sum, events) => sum + events, 0)).toBe(100 - queue.events);
+  expect(sumOf(dropped)).toBe(100 - queue.events);
   lease.giveBack(lease.events);
   expect((await drain(queue)).slice(0, 2)).toEqual(['0', '1']);
 });
@@ -295,6 +327,45 @@ test('damage is counted, and what is sound is delivered', async () => {
   expect(second).toMatchObject({ recovered: 10, damaged: 1, events: 9 });
   expect(await drain(second)).toHaveLength(9);
   expect(lines.some(({ level }) => level === 'error')).toBe(true);
+});
+
+test('a queue that drops keeps to its limit, and its books balance, whatever it is given (property)', async () => {
+  const step = fc.record({
+    sizes: fc.array(fc.constantFrom(10, 100, 5_000, 300_000, 1_200_000, 2_500_000), { minLength: 1, maxLength: 4 }),
+    level: fc.constantFrom('info' as const, 'critical' as const),
+    take: fc.nat({ max: 3 }),
+    settle: fc.constantFrom('settle', 'return', 'keep'),
+  });
+  const maxBytes = 3_000_000;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 10 }), async (steps) => {
+      const { open, dropped } = await setup({ limits: { maxBytes, onFull: 'drop_oldest' } });
+      const queue = await open();
+      const kept: Lease[] = [];
+      let [pushed, settled] = [0, 0];
+      const leased = () => kept.reduce((sum, { events }) => sum + events.length, 0);
+      for (const { sizes, level, take: max, settle } of steps) {
+        await push(
+          queue,
+          sizes.map((size) => event({ title: String(pushed++), message: 'm'.repeat(size), level })),
+        );
+        const lease = max > 0 && queue.take(max, false);
+        if (lease && settle === 'keep') kept.push(lease);
+        else if (lease && settle === 'return') lease.giveBack(lease.events);
+        else if (lease) {
+          lease.settle();
+          settled += lease.events.length;
+        }
+        await eventually(() => queue.bytes <= maxBytes || queue.waiting <= 1, 'room is made');
+        expect(queue.events).toBe(pushed - settled - sumOf(dropped));
+        expect(queue.waiting).toBe(queue.events - leased());
+      }
+      for (const lease of kept.reverse()) lease.giveBack(lease.events);
+      const drained = await drain(queue);
+      expect(drained.length + settled + sumOf(dropped)).toBe(pushed);
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test(
