@@ -80,7 +80,10 @@ async function openOnDisk(
       log: logger(`lnmt.connectors.${id}`),
       onDamaged: (events) => damaged.add(events),
       // An event is forgotten once it is delivered, or its dead letter is on disk.
-      beforeForget: () => deadLetters.flushed(),
+      letters: {
+        includeOneOf: (events) => deadLetters.awaits(id, events),
+        flushed: () => deadLetters.flushed(id),
+      },
     });
   } catch (error) {
     if (error instanceof StartError) throw error;

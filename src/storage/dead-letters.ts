@@ -5,7 +5,7 @@
  * `jq` and people can read. The collector appends to the last one only; who removes letters notes
  * their ids in a file beside it (`dead-letter-files.ts`), so that the commands work while it runs.
  * Bounded: past `maxBytes` of a holder its oldest file goes, counted and logged. "Is it safe?": a
- * queue forgets an event only after `flushed` says that its letter is on disk.
+ * queue forgets an event only when `awaits` or `flushed` say that its letter is on disk.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
@@ -54,6 +54,8 @@ export class DeadLetterLog {
   readonly #positions = new Map<string, Position>();
   #waiting = new Map<string, Waiting>();
   #waitingBytes = 0;
+  /** Events whose letters may not be on disk, by holder; none where all of the holder's are. */
+  readonly #unwritten = new Map<string, WeakSet<Event>>();
   #writing: Promise<void> | undefined;
   #cancelRetry: (() => void) | undefined;
   #failing = false;
@@ -78,7 +80,10 @@ export class DeadLetterLog {
     let lost = 0;
     const waiting = this.#waiting.get(holder) ?? { rows: [], bytes: 0 };
     this.#waiting.set(holder, waiting);
+    const unwritten = this.#unwritten.get(holder) ?? new WeakSet();
+    this.#unwritten.set(holder, unwritten);
     for (const event of events) {
+      unwritten.add(event);
       if (this.#waitingBytes > MAX_WAITING_BYTES) {
         lost += 1;
         continue;
@@ -92,10 +97,16 @@ export class DeadLetterLog {
     if (!this.#cancelRetry) this.#writing ??= this.#write();
   }
 
-  /** Undefined if all that was added is on disk; else resolves with whether it got there. A queue asks before it forgets. */
-  flushed(): Promise<boolean> | undefined {
-    if (this.#waiting.size === 0 && !this.#writing) return undefined;
-    return (this.#writing ?? Promise.resolve()).then(() => this.#waiting.size === 0);
+  /** True if the letter of one of the holder's events, the same objects that were added, may not be on disk. A queue asks before it forgets. */
+  awaits(holder: string, events: readonly Event[]): boolean {
+    const unwritten = this.#unwritten.get(holder);
+    return unwritten !== undefined && events.some((event) => unwritten.has(event));
+  }
+
+  /** Undefined if all that was added, of the holder if one is said, is on disk; else resolves with whether it got there. */
+  flushed(holder?: string): Promise<boolean> | undefined {
+    const isFlushed = (): boolean => (holder === undefined ? this.#unwritten.size === 0 : !this.#unwritten.has(holder));
+    return isFlushed() ? undefined : (this.#writing ?? Promise.resolve()).then(isFlushed);
   }
 
   /** Tries once more to write what waits, and ends. */
@@ -120,6 +131,8 @@ export class DeadLetterLog {
           await this.#append(holder, waiting);
           batch.delete(holder);
           this.#waitingBytes -= waiting.bytes;
+          // What came meanwhile is written next.
+          if (!this.#waiting.has(holder)) this.#unwritten.delete(holder);
         } catch (error) {
           this.#failed(error);
         }

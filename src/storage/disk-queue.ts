@@ -25,11 +25,16 @@ export interface DiskQueueOptions {
   readonly log: Logger;
   /** Told each loss to damage after the start; for those before, see `damaged`. */
   readonly onDamaged?: (events: number) => void;
-  /**
-   * What has to be on disk before delivered events may be forgotten, such as their dead letters:
-   * undefined if nothing is under way, else whether it got there.
-   */
-  readonly beforeForget?: () => Promise<boolean> | undefined;
+  /** Dead letters of its events: an event that was refused is forgotten once its letter is on disk. */
+  readonly letters?: LettersUnderWay;
+}
+
+/** Dead letters of one queue's events that may not be on disk. */
+export interface LettersUnderWay {
+  /** True if one of these events has a letter among them. */
+  includeOneOf(events: readonly Event[]): boolean;
+  /** Undefined if there are none; else resolves with whether all got to the disk. */
+  flushed(): Promise<boolean> | undefined;
 }
 
 /** Events that are being delivered. Either `settle` or `giveBack` is called, once. */
@@ -59,9 +64,10 @@ export class DiskQueue {
   #arriving = 0;
   #wasFull = false;
   #dropping: Promise<void> | undefined;
-  /** Deliveries that wait for `beforeForget`. */
-  readonly #unforgotten = new Set<Promise<void>>();
-  readonly #cancelForget = new Set<() => void>();
+  /** Delivered with events whose dead letters are not on disk yet. */
+  #unforgotten: number[] = [];
+  #forgetting: Promise<void> | undefined;
+  #cancelForget: (() => void) | undefined;
   #closed = false;
   onRoom: () => void = () => {};
   onDropped: (events: number, reason: 'queue_full' | 'storage_failed') => void = () => {};
@@ -193,8 +199,8 @@ export class DiskQueue {
 
   async close(): Promise<{ readonly lost: number }> {
     this.#closed = true;
-    for (const cancel of this.#cancelForget) cancel();
-    await Promise.all(this.#unforgotten);
+    this.#cancelForget?.();
+    await this.#forgetting;
     await this.#atHand.stop();
     await this.#dropping;
     await this.#log.close();
@@ -219,30 +225,40 @@ export class DiskQueue {
   }
 
   #forget(entries: readonly Entry[]): void {
-    const ready = this.#options.beforeForget?.();
-    if (!ready) {
-      this.#acknowledge(entries);
+    const sequences = entries.map(({ sequence }) => sequence);
+    if (!this.#options.letters?.includeOneOf(entries.map(({ event }) => event))) {
+      this.#acknowledge(sequences);
       return;
     }
-    const waiting: Promise<void> = ready.then((isSafe) => {
-      this.#unforgotten.delete(waiting);
-      if (isSafe) this.#acknowledge(entries);
-      else if (!this.#closed) this.#forgetLater(entries);
-    });
-    this.#unforgotten.add(waiting);
+    // They may wait long: nothing else is kept of them.
+    for (const sequence of sequences) this.#unforgotten.push(sequence);
+    if (!this.#cancelForget) this.#forgetting ??= this.#forgetOnceSafe();
   }
 
-  #forgetLater(entries: readonly Entry[]): void {
-    const cancel = this.#options.clock.schedule(FORGET_AGAIN_MS, () => {
-      this.#cancelForget.delete(cancel);
-      this.#forget(entries);
-    });
-    this.#cancelForget.add(cancel);
+  async #forgetOnceSafe(): Promise<void> {
+    while (this.#unforgotten.length > 0) {
+      const asked = this.#unforgotten;
+      this.#unforgotten = [];
+      if ((await this.#options.letters?.flushed()) ?? true) {
+        this.#acknowledge(asked);
+        continue;
+      }
+      for (const sequence of this.#unforgotten) asked.push(sequence);
+      this.#unforgotten = asked;
+      if (!this.#closed) this.#cancelForget = this.#options.clock.schedule(FORGET_AGAIN_MS, () => this.#forgetAgain());
+      break;
+    }
+    this.#forgetting = undefined;
   }
 
-  #acknowledge(entries: readonly Entry[]): void {
-    this.#leased -= entries.length;
-    this.#log.acknowledge(entries.map(({ sequence }) => sequence));
+  #forgetAgain(): void {
+    this.#cancelForget = undefined;
+    this.#forgetting ??= this.#forgetOnceSafe();
+  }
+
+  #acknowledge(sequences: readonly number[]): void {
+    this.#leased -= sequences.length;
+    this.#log.acknowledge(sequences);
     this.#roomMayBe();
   }
 

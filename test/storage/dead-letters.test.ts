@@ -155,6 +155,31 @@ test('what cannot be written waits, and is written when it can be', async () => 
   expect(clock.pending).toBe(0);
 });
 
+test('a holder whose letters cannot be written holds up no other, and only the events that they are of', async () => {
+  const { open, directory, clock } = await setup();
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'a'), 'in the way');
+  const log = open();
+  const [refused, other] = [event({ title: '1' }), event({ title: '2' })];
+  log.add('a', [refused], 'no', 1);
+  log.add('b', [other], 'no', 1);
+  expect([log.awaits('a', [other, refused]), log.awaits('b', [other])]).toEqual([true, true]);
+  expect(await log.flushed('b')).toBe(true);
+  expect(log.flushed('b')).toBeUndefined();
+  expect(await log.flushed('a')).toBe(false);
+  expect(await log.flushed()).toBe(false);
+  expect([log.awaits('a', [refused]), log.awaits('a', [other]), log.awaits('b', [other])]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  await rm(join(directory, 'a'));
+  clock.advance(2_000);
+  await eventually(async () => (await log.flushed('a')) !== false, 'it is written');
+  expect(log.awaits('a', [refused])).toBe(false);
+  await log.close();
+});
+
 test('what cannot be written at all is counted as lost', async () => {
   const lost: [string, number][] = [];
   const { open, directory } = await setup({ onLost: (holder, letters) => void lost.push([holder, letters]) });

@@ -1,10 +1,11 @@
-import { open as openFile, readdir, readFile, writeFile } from 'node:fs/promises';
+import { open as openFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Settlement } from '../../src/component/component.ts';
 import type { Event } from '../../src/component/event.ts';
 import type { Lease, Queue } from '../../src/pipeline/queue.ts';
+import { DeadLetterLog } from '../../src/storage/dead-letters.ts';
 import { DiskQueue, type DiskQueueOptions } from '../../src/storage/disk-queue.ts';
 import { eventually } from '../support/eventually.ts';
 import { event, FakeClock, fakeContext } from '../support/fakes.ts';
@@ -272,7 +273,9 @@ test('an event bigger than the limit is held by itself', async () => {
 
 test('events are forgotten only once their dead letters are safe', async () => {
   let safe = false;
-  const { open, kill, context } = await setup({ beforeForget: () => (safe ? undefined : Promise.resolve(false)) });
+  const { open, kill, context } = await setup({
+    letters: { includeOneOf: () => !safe, flushed: () => (safe ? undefined : Promise.resolve(false)) },
+  });
   const queue = await open();
   await push(queue, titled(1, 2));
   queue.take(1, false)!.settle();
@@ -288,6 +291,43 @@ test('events are forgotten only once their dead letters are safe', async () => {
   expect(last.events).toBe(1);
   context.clock.advance(1_000);
   expect(context.clock.pending).toBeLessThanOrEqual(1);
+});
+
+test('a dead letter that cannot be written keeps its own delivery only, and one timer for any number', async () => {
+  const directory = join(await temporaryDirectory(), 'dead-letters');
+  const { clock, log } = fakeContext();
+  const letters = new DeadLetterLog({ directory, clock, log });
+  const { open, context } = await setup({
+    letters: {
+      includeOneOf: (events) => letters.awaits('slack', events),
+      flushed: () => letters.flushed('slack'),
+    },
+  });
+  await writeFile(directory, 'in the way');
+  const queue = await open();
+  await push(queue, titled(...range(0, 20)));
+  const deliver = (refused: boolean) => {
+    const lease = queue.take(2, false)!;
+    if (refused) letters.add('slack', [lease.events[1]!], 'no', 1);
+    lease.settle();
+  };
+  deliver(true);
+  expect(queue).toMatchObject({ events: 20, waiting: 18 });
+  expect(await letters.flushed()).toBe(false);
+  deliver(false);
+  expect(queue).toMatchObject({ events: 18, waiting: 16 });
+  letters.add('teams', [queue.take(1, false)!.events[0]!], 'no', 1);
+  const { pending } = context.clock;
+  for (const refused of [true, true, true, false, true]) deliver(refused);
+  await letters.flushed();
+  expect(context.clock.pending).toBe(pending);
+  expect(queue).toMatchObject({ events: 16, waiting: 5 });
+  await rm(directory);
+  clock.advance(2_000);
+  expect(await letters.flushed()).toBe(true);
+  context.clock.advance(1_000);
+  await eventually(() => queue.events === 6, 'what was refused is forgotten');
+  await letters.close();
 });
 
 test('a disk that fails: the batch is refused and counted, the queue is full until it works again', async () => {
