@@ -40,6 +40,7 @@ export class Recorder {
   readonly #options: RecorderOptions;
   readonly #redacted: readonly FieldReader[];
   readonly #waiting: string[] = [];
+  /** Of lines that are not written yet, those on their way to the disk included. */
   #characters = 0;
   #leftOut = 0;
   #cancel: (() => void) | undefined;
@@ -91,18 +92,22 @@ export class Recorder {
   }
 
   #flush(): void {
-    const lines = this.#waiting.splice(0);
-    const leftOut = this.#leftOut;
-    this.#characters = 0;
+    if (this.#leftOut > 0)
+      this.#options.log.warn(
+        `traffic came faster than it can be recorded: ${this.#leftOut} events are missing from the record`,
+      );
     this.#leftOut = 0;
-    if (lines.length === 0) return;
-    this.#writing = this.#writing.then(() => this.#write(lines.join(''), leftOut));
+    if (this.#waiting.length === 0) return;
+    const text = this.#waiting.splice(0).join('');
+    this.#writing = this.#writing
+      .then(() => this.#write(text))
+      .then(() => {
+        this.#characters -= text.length;
+      });
   }
 
-  async #write(text: string, leftOut: number): Promise<void> {
+  async #write(text: string): Promise<void> {
     const { directory, maxBytes, log } = this.#options;
-    if (leftOut > 0)
-      log.warn(`traffic came faster than it can be recorded: ${leftOut} events are missing from the record`);
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       this.#current ??= await this.#newest();
