@@ -72,7 +72,8 @@ export async function letterFiles(folder: string): Promise<readonly LetterFile[]
   for (const name of await namesIn(folder)) {
     const number = Number(/^(\d{6,})\.ndjson$/.exec(name)?.[1]);
     if (Number.isNaN(number)) continue;
-    files.push({ number, bytes: (await stat(join(folder, name))).size });
+    const bytes = await sizeOf(join(folder, name));
+    if (bytes !== undefined) files.push({ number, bytes });
   }
   return files.sort((a, b) => a.number - b.number);
 }
@@ -118,19 +119,26 @@ async function foldersIn(directory: string): Promise<readonly string[]> {
 }
 
 async function namesIn(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
+  return unlessGone(readdir(directory), []);
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  return unlessGone(
+    stat(path).then(({ size }) => size),
+    undefined,
+  );
 }
 
 async function textOf(path: string): Promise<string> {
+  return unlessGone(readFile(path, 'utf8'), '');
+}
+
+/** The collector and the commands remove files beside each other. */
+export async function unlessGone<T>(found: Promise<T>, otherwise: T): Promise<T> {
   try {
-    return await readFile(path, 'utf8');
+    return await found;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return '';
+    if (codeOf(error) === 'ENOENT') return otherwise;
     throw error;
   }
 }

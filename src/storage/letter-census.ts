@@ -6,8 +6,7 @@
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '../component/errors.ts';
-import { letterFiles, nameOfFile } from './dead-letter-files.ts';
+import { letterFiles, nameOfFile, unlessGone } from './dead-letter-files.ts';
 import { idOfFileName } from './file-name.ts';
 
 interface Counted {
@@ -86,14 +85,4 @@ async function sizeOf(path: string): Promise<number> {
     stat(path).then(({ size }) => size),
     0,
   );
-}
-
-/** The commands may remove a file while we look. */
-async function unlessGone<T>(found: Promise<T>, otherwise: T): Promise<T> {
-  try {
-    return await found;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return otherwise;
-    throw error;
-  }
 }

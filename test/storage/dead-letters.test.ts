@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
@@ -125,6 +125,17 @@ test('files that are wholly removed go', async () => {
   await removeDeadLetters(directory, () => true);
   expect((await readdir(join(directory, 'a'))).length).toBeLessThanOrEqual(2);
   expect(await all(directory)).toEqual([]);
+});
+
+test('files that go while they are listed are not missed', async () => {
+  const { open, directory } = await setup();
+  const log = open();
+  log.add('a', [event({ title: '1' })], 'no', 1);
+  await log.close();
+  // Listed, but gone when it is looked at.
+  await symlink('nowhere', join(directory, 'a', '000002.ndjson'));
+  expect(await titles(directory)).toEqual(['1']);
+  expect(await removeDeadLetters(directory, () => true)).toBe(1);
 });
 
 test('a row torn by a crash costs that row only', async () => {
