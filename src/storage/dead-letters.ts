@@ -46,6 +46,8 @@ interface Waiting {
 interface Position {
   readonly directory: string;
   readonly files: LetterFile[];
+  /** Its oldest file could not be removed, which was said. */
+  isStuck: boolean;
 }
 
 export class DeadLetterLog {
@@ -169,11 +171,28 @@ export class DeadLetterLog {
     } finally {
       await file.close();
     }
-    let total = position.files.reduce((sum, one) => sum + one.bytes, 0);
-    while (total > this.#maxBytes && position.files.length > 1) {
-      const oldest = position.files.shift()!;
-      total -= oldest.bytes;
-      await this.#drop(holder, position.directory, oldest);
+    await this.#makeRoom(holder, position);
+  }
+
+  /** Never throws: what was just written is on disk, whether older letters can go or not. Those that cannot are tried again with the next. */
+  async #makeRoom(holder: string, position: Position): Promise<void> {
+    const { directory, files } = position;
+    let total = files.reduce((sum, one) => sum + one.bytes, 0);
+    try {
+      while (total > this.#maxBytes && files.length > 1) {
+        const oldest = files[0]!;
+        await this.#drop(holder, directory, oldest);
+        files.shift();
+        total -= oldest.bytes;
+        position.isStuck = false;
+      }
+    } catch (error) {
+      if (!position.isStuck)
+        this.#options.log.error('the oldest dead letters cannot be removed; they take more room than they should', {
+          exporter: holder,
+          reason: codeOf(error),
+        });
+      position.isStuck = true;
     }
   }
 
@@ -197,7 +216,7 @@ export class DeadLetterLog {
     const last = files.at(-1);
     // A crash may have torn its last row.
     if (last) files.push({ number: last.number + 1, bytes: 0 });
-    const position = { directory, files };
+    const position = { directory, files, isStuck: false };
     this.#positions.set(holder, position);
     return position;
   }
@@ -205,8 +224,8 @@ export class DeadLetterLog {
   async #drop(holder: string, directory: string, { number }: LetterFile): Promise<void> {
     const letters = await readLetterFile(directory, number);
     await rm(join(directory, nameOfFile(number)), { force: true });
-    await rm(join(directory, nameOfFile(number, 'removed')), { force: true });
     if (letters.length > 0) this.#lost(holder, letters.length, 'the oldest dead letters made room for new ones');
+    await rm(join(directory, nameOfFile(number, 'removed')), { force: true });
   }
 
   #lost(holder: string, letters: number, message: string): void {

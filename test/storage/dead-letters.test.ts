@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, rename, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
@@ -113,6 +113,40 @@ test('past the limit the oldest go, counted', async () => {
   expect(left.length).toBeGreaterThan(15);
   expect(left.length + lost.reduce((sum, letters) => sum + letters, 0)).toBe(100);
   expect(lines.every(({ message }) => message === 'the oldest dead letters made room for new ones')).toBe(true);
+});
+
+test('letters are written once, also where the oldest cannot make room for them, which is said once', async () => {
+  const lost: number[] = [];
+  const { open, directory, lines } = await setup({
+    maxBytes: 8_000,
+    onLost: (_holder, letters) => void lost.push(letters),
+  });
+  const stuck = join(directory, 'a', '000001.ndjson.kept');
+  const first = open();
+  first.add('a', [event({ title: '0' })], 'no', 1);
+  await first.close();
+  const path = join(directory, 'a', '000001.ndjson');
+  await rename(path, stuck);
+  // A folder cannot be removed as a file.
+  await mkdir(path);
+  const log = open();
+  const write = async (from: number, to: number) => {
+    for (let n = from; n < to; n += 1) {
+      log.add('a', [event({ title: String(n) })], 'no', 1);
+      expect(await log.flushed()).toBe(true);
+    }
+  };
+  await write(1, 60);
+  const said = 'the oldest dead letters cannot be removed; they take more room than they should';
+  expect(lines.map(({ message }) => message)).toEqual([said]);
+  await rmdir(path);
+  await rename(stuck, path);
+  expect(await titles(directory)).toEqual(Array.from({ length: 60 }, (_, n) => String(n)));
+  await write(60, 61);
+  const left = await titles(directory);
+  expect(left.at(-1)).toBe('60');
+  expect(left.length + lost.reduce((sum, letters) => sum + letters, 0)).toBe(61);
+  expect(lost.length).toBeGreaterThan(0);
 });
 
 test('files that are wholly removed go', async () => {
