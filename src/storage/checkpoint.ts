@@ -29,6 +29,8 @@ export class Checkpoints {
   readonly #directory: string;
   #generation = 0;
   #journal: number | undefined;
+  /** An acknowledgement could not be noted: none is until a checkpoint is written, lest each begins a file. */
+  #failed = false;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -54,6 +56,7 @@ export class Checkpoints {
 
   /** Notes acknowledgements at once. A failure is none: the next checkpoint has them too. */
   note(runs: readonly Run[]): void {
+    if (this.#failed) return;
     try {
       this.#journal ??= openSync(join(this.#directory, `acks.${this.#generation}`), 'a', 0o600);
       const entries = encodeJournal(runs);
@@ -61,6 +64,7 @@ export class Checkpoints {
     } catch {
       // As for a torn entry: whatever follows goes to another file.
     }
+    this.#failed = true;
     this.#closeJournal();
     this.#generation += 1;
   }
@@ -72,6 +76,7 @@ export class Checkpoints {
     const covered = this.#generation;
     this.#generation += 1;
     await replaceFile(join(this.#directory, CHECKPOINT), text);
+    this.#failed = false;
     killPoint('checkpoint_written');
     for (const generation of await this.#journals()) {
       if (generation <= covered) await rm(join(this.#directory, `acks.${generation}`), { force: true });
