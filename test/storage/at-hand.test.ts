@@ -59,3 +59,14 @@ test('critical events that are no more ahead of others leave no trace', async ()
   expect(delivered.lastIndexOf('critical 63')).toBeLessThan(200);
   await eventually(() => atHand.noted === 0, 'nothing is kept of them');
 });
+
+test('after all that was at hand is dropped, the next are read without being asked for', async () => {
+  const { atHand, push } = await setup();
+  await push(info(100));
+  await push(critical(3));
+  let more = 0;
+  atHand.onMore = () => (more += 1);
+  expect(atHand.drop(Infinity, 100)).toHaveLength(100);
+  await eventually(() => more === 1, 'it is told');
+  expect(atHand.take(10, false)).toHaveLength(3);
+});
