@@ -369,44 +369,48 @@ test('damage is counted, and what is sound is delivered', async () => {
   expect(lines.some(({ level }) => level === 'error')).toBe(true);
 });
 
-test('a queue that drops keeps to its limit, and its books balance, whatever it is given (property)', async () => {
-  const step = fc.record({
-    sizes: fc.array(fc.constantFrom(10, 100, 5_000, 300_000, 1_200_000, 2_500_000), { minLength: 1, maxLength: 4 }),
-    level: fc.constantFrom('info' as const, 'critical' as const),
-    take: fc.nat({ max: 3 }),
-    settle: fc.constantFrom('settle', 'return', 'keep'),
-  });
-  const maxBytes = 3_000_000;
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 10 }), async (steps) => {
-      const { open, dropped } = await setup({ limits: { maxBytes, onFull: 'drop_oldest' } });
-      const queue = await open();
-      const kept: Lease[] = [];
-      let [pushed, settled] = [0, 0];
-      const leased = () => kept.reduce((sum, { events }) => sum + events.length, 0);
-      for (const { sizes, level, take: max, settle } of steps) {
-        await push(
-          queue,
-          sizes.map((size) => event({ title: String(pushed++), message: 'm'.repeat(size), level })),
-        );
-        const lease = max > 0 && queue.take(max, false);
-        if (lease && settle === 'keep') kept.push(lease);
-        else if (lease && settle === 'return') lease.giveBack(lease.events);
-        else if (lease) {
-          lease.settle();
-          settled += lease.events.length;
+test(
+  'a queue that drops keeps to its limit, and its books balance, whatever it is given (property)',
+  { timeout: 60_000 },
+  async () => {
+    const step = fc.record({
+      sizes: fc.array(fc.constantFrom(10, 100, 5_000, 300_000, 1_200_000, 2_500_000), { minLength: 1, maxLength: 4 }),
+      level: fc.constantFrom('info' as const, 'critical' as const),
+      take: fc.nat({ max: 3 }),
+      settle: fc.constantFrom('settle', 'return', 'keep'),
+    });
+    const maxBytes = 3_000_000;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 10 }), async (steps) => {
+        const { open, dropped } = await setup({ limits: { maxBytes, onFull: 'drop_oldest' } });
+        const queue = await open();
+        const kept: Lease[] = [];
+        let [pushed, settled] = [0, 0];
+        const leased = () => kept.reduce((sum, { events }) => sum + events.length, 0);
+        for (const { sizes, level, take: max, settle } of steps) {
+          await push(
+            queue,
+            sizes.map((size) => event({ title: String(pushed++), message: 'm'.repeat(size), level })),
+          );
+          const lease = max > 0 && queue.take(max, false);
+          if (lease && settle === 'keep') kept.push(lease);
+          else if (lease && settle === 'return') lease.giveBack(lease.events);
+          else if (lease) {
+            lease.settle();
+            settled += lease.events.length;
+          }
+          await eventually(() => queue.bytes <= maxBytes || queue.waiting <= 1, 'room is made');
+          expect(queue.events).toBe(pushed - settled - sumOf(dropped));
+          expect(queue.waiting).toBe(queue.events - leased());
         }
-        await eventually(() => queue.bytes <= maxBytes || queue.waiting <= 1, 'room is made');
-        expect(queue.events).toBe(pushed - settled - sumOf(dropped));
-        expect(queue.waiting).toBe(queue.events - leased());
-      }
-      for (const lease of kept.reverse()) lease.giveBack(lease.events);
-      const drained = await drain(queue);
-      expect(drained.length + settled + sumOf(dropped)).toBe(pushed);
-    }),
-    { numRuns: 40 },
-  );
-});
+        for (const lease of kept.reverse()) lease.giveBack(lease.events);
+        const drained = await drain(queue);
+        expect(drained.length + settled + sumOf(dropped)).toBe(pushed);
+      }),
+      { numRuns: 40 },
+    );
+  },
+);
 
 test(
   'a queue in use, restarted and killed at random loses nothing and keeps the order (property)',
