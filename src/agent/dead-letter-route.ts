@@ -7,25 +7,19 @@ import { intoGraph, replay, type Wanted } from './replay.ts';
 
 /** `directory` is that of the dead letters. */
 export function deadLetterRoute(graph: Graph, directory: string, clock: Clock): Route {
-  // One replay after the other: two at once would both read a letter before either has removed it.
-  let last: Promise<unknown> = Promise.resolve();
+  // Two at once would both read a letter before either has removed it.
+  let isUnderWay = false;
   return {
     method: 'POST',
     path: '/-/dead-letters/replay',
-    async handle({ body, signal }) {
+    async handle({ body }) {
       const wanted = wantedOf(jsonOf(body));
-      const replayed = last.then(() => {
-        // Whoever has gone away meanwhile will ask again.
-        signal.throwIfAborted();
-        return replay(
-          directory,
-          wanted,
-          clock.now(),
-          intoGraph(() => graph.nodes),
-        );
-      });
-      last = replayed.catch(() => {});
-      return { status: 200, body: await replayed };
+      if (isUnderWay)
+        throw new RequestError(409, 'another replay is under way: ask again once its letters are in the queues');
+      isUnderWay = true;
+      const into = intoGraph(() => graph.nodes);
+      const replayed = await replay(directory, wanted, clock.now(), into).finally(() => (isUnderWay = false));
+      return { status: 200, body: replayed };
     },
   };
 }

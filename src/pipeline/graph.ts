@@ -108,7 +108,11 @@ export class Graph {
     await quiet();
     const end = (): void => {
       this.#end.abort(deadline.reason);
-      for (const retiring of this.#retiring.values()) retiring.end(deadline.reason);
+      for (const retiring of this.#retiring.values()) {
+        retiring.end(deadline.reason);
+        // What held it is barred, and may hang.
+        retiring.release();
+      }
     };
     if (deadline.aborted) end();
     else deadline.addEventListener('abort', end, { once: true });

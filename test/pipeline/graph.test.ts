@@ -364,6 +364,19 @@ test('a refused edit that would put an exporter back takes nothing from what wai
   expect(world.count(dropped, { exporter: 'scripted/x', reason: 'shutdown' })).toBe(0);
 });
 
+test('a stop does not wait for an exporter that an edit which hangs would put back', async () => {
+  const { apply, graph, receivers, first, world } = await takenOut('a', 'b');
+  const hanging: Sketch = { ...BASIC, receivers: [spec('hand/a'), spec('hand/b', { hang: true })] };
+  hanging.pipelines = { p: { ...BASIC.pipelines['p'], receivers: ['hand/a', 'hand/b'] } };
+  void apply(hanging).catch(() => {});
+  await turn(50);
+  receivers.get('hand/b')![0]!.stop = () => new Promise<void>(() => {});
+  const stopping = graph.stop(AbortSignal.abort(new Error('at once')), async () => {});
+  await waitWith(world.clock, 2_000, 2_000);
+  await stopping;
+  expect(first.stopped).toBe(true);
+});
+
 test('what waits for an exporter that stays away is given up at the deadline, and told', async () => {
   const { apply, world, exporters, send } = await takenOut('a', 'b');
   await waitWith(world.clock, 10_000);
