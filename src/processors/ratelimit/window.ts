@@ -14,7 +14,6 @@ export interface Limits {
 
 /** Entries that a ring has at the most, but for one that was restored with more. */
 const MAX_ENTRIES = 1_000;
-const FIRST_CAPACITY = 2;
 
 export function limitsOf(limit: number, windowMs: number): Limits {
   return { limit, windowMs, grainMs: limit > MAX_ENTRIES ? windowMs / (MAX_ENTRIES - 1) : 0 };
@@ -31,7 +30,7 @@ export class Window {
   /** When the newest entry was begun: its time moves on with what is added to it. */
   #begun = 0;
 
-  constructor(ring: number[] = emptyRing(FIRST_CAPACITY)) {
+  constructor(ring: number[] = firstRing()) {
     this.#ring = ring;
   }
 
@@ -133,20 +132,15 @@ export class Window {
     }
   }
 
-  /** Doubles the ring: its length is a power of two, so that a mask wraps its indexes. */
+  /** Doubles the ring: its length is a power of two, so that a mask wraps its indexes. What is behind the entries is never read. */
   #grow(): void {
-    const ring = emptyRing(this.#entries * 2);
-    for (let entry = 0; entry < this.#entries; entry += 1) {
-      const at = this.#at(entry);
-      ring[2 * entry] = this.#ring[at]!;
-      ring[2 * entry + 1] = this.#ring[at + 1]!;
-    }
-    this.#ring = ring;
+    const inOrder = this.#ring.slice(this.#head).concat(this.#ring.slice(0, this.#head));
+    this.#ring = inOrder.concat(inOrder);
     this.#head = 0;
   }
 }
 
-/** Filled with a fraction, so that V8 keeps it as doubles from the first. */
-function emptyRing(capacity: number): number[] {
-  return Array.from({ length: 2 * capacity }, () => 0.5);
+/** Room for two entries; of fractions, so that V8 keeps it as doubles from the first. */
+function firstRing(): number[] {
+  return [0.5, 0.5, 0.5, 0.5];
 }
