@@ -48,7 +48,7 @@ export interface AgentOptions {
   readonly env: Variables;
   readonly version: string;
   readonly log: Log;
-  /** Secrets of the configuration in effect and of one that is being tried; the log asks for them. */
+  /** Those of the configuration in effect, of one that is being tried and of a few before; the log asks for them. */
   readonly secrets: KnownSecrets;
   /** Of the command line, which wins over the file's. */
   readonly logLevel?: LogSettings['level'] | undefined;

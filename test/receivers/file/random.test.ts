@@ -8,6 +8,7 @@ import file from '../../../src/receivers/file/file.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fakeContext, FakeSink } from '../../support/fakes.ts';
 import { SyslogFuzz } from '../../support/syslog-fuzz.ts';
+import { DEFAULTS } from './bench.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
 const STEPS = 25;
@@ -35,16 +36,7 @@ class Stage {
   }
 
   async start(): Promise<void> {
-    const options = {
-      include: [this.#log, `${this.#log}.*`],
-      exclude: [],
-      start_at: 'beginning',
-      format: 'text',
-      max_line_size: 1_048_576,
-      encoding: 'utf-8',
-      poll_interval: 250,
-      flush_after: 5_000,
-    } as const;
+    const options = { ...DEFAULTS, include: [this.#log, `${this.#log}.*`] };
     this.#receiver = file.create(options, this.#context, this.#sink) as FileReceiver;
     if (this.#kept !== undefined) this.#receiver.restore(this.#kept);
     await this.#receiver.start(new AbortController().signal);

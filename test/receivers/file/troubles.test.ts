@@ -9,15 +9,20 @@ function warnings(b: Bench): string[] {
   return b.context.lines.filter(({ level }) => level !== 'info').map(({ message }) => message);
 }
 
+/** Removes a file so that its open handle can no longer be asked how it is, until that was said. */
+async function serverForgets(b: Bench, name: string): Promise<void> {
+  const works = await failing('stat', 'ESTALE');
+  await fs.rm(path.join(b.folder, name));
+  await b.until(() => warnings(b).length > 0, 'the warning');
+  works();
+}
+
 test('a rotated file whose server has forgotten it is closed, and the others are read on', async () => {
   const b = await bench();
   await b.append('a.log', 'one\n');
   await b.start();
   await b.reads('one');
-  const works = await failing('stat', 'ESTALE');
-  await fs.rm(path.join(b.folder, 'a.log'));
-  await b.until(() => warnings(b).length > 0, 'the warning');
-  works();
+  await serverForgets(b, 'a.log');
   expect(warnings(b)).toEqual([expect.stringMatching(/a\.log cannot be read \(ESTALE\)$/)]);
   await b.append('b.log', 'two\n');
   await b.reads('one', 'two');
@@ -30,10 +35,7 @@ test('lines of a forgotten file that were refused are sent again all the same', 
   await b.append('a.log', 'one\n');
   await b.start();
   await b.reads('one');
-  const works = await failing('stat', 'ESTALE');
-  await fs.rm(path.join(b.folder, 'a.log'));
-  await b.until(() => warnings(b).length > 0, 'the warning');
-  works();
+  await serverForgets(b, 'a.log');
   await b.second();
   b.sink.settlement = 'safe';
   b.sink.unsettled.pop()?.('failed');
